@@ -1,0 +1,96 @@
+"""Every environment variable the project reads, typed, in one place (docs/contracts.md lists them for users)."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from wa_pipeline.errors import BadSetting
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """What the environment (and `.env` in the repository) says. Nothing set: embedded PostgreSQL, local media."""
+
+    model_config = SettingsConfigDict(
+        env_file=REPOSITORY / ".env", env_ignore_empty=True, extra="ignore", populate_by_name=True
+    )
+
+    database_url: SecretStr | None = Field(None, validation_alias="DATABASE_URL")
+    supabase_url: str | None = Field(None, validation_alias="SUPABASE_URL")
+    supabase_secret_key: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY")
+    )
+    signed_url_ttl_days: float = Field(7, gt=0, validation_alias="SIGNED_URL_TTL_DAYS")
+
+    dagster_home: Path | None = Field(None, validation_alias="DAGSTER_HOME")
+    dagster_pg_url: SecretStr | None = Field(None, validation_alias="DAGSTER_PG_URL")
+    dagster_host: str = Field("127.0.0.1", validation_alias="WA_DAGSTER_HOST")
+    dagster_port: int = Field(3000, validation_alias="WA_DAGSTER_PORT")
+
+    home: Path = Field(REPOSITORY / ".wa", validation_alias="WA_HOME")
+    pg: Literal["auto", "system", "embedded"] = Field("auto", validation_alias="WA_PG")
+    exports_dir: Path | None = Field(None, validation_alias="WA_EXPORTS_DIR")
+    export_tz: str | None = Field(None, validation_alias="WA_EXPORT_TZ")
+
+    console_host: str = Field("127.0.0.1", validation_alias="WA_CONSOLE_HOST")
+    console_port: int = Field(8400, validation_alias="WA_CONSOLE_PORT")
+    console_token: SecretStr | None = Field(None, validation_alias="WA_CONSOLE_TOKEN")
+    public_url: str | None = Field(None, validation_alias="WA_PUBLIC_URL")
+    allowed_hosts: str = Field("", validation_alias="WA_ALLOWED_HOSTS")
+
+    ocr: Literal["tesseract"] = Field("tesseract", validation_alias="WA_OCR")
+    ocr_languages: str = Field("eng", validation_alias="WA_OCR_LANGUAGES")
+    asr_model: str | None = Field(None, validation_alias="WA_ASR_MODEL")
+    secret_keys: SecretStr | None = Field(None, validation_alias="WA_SECRET_KEYS")
+
+    @field_validator("home", "exports_dir", "dagster_home")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().absolute() if value else value
+
+    @property
+    def signed_url_ttl(self) -> timedelta:
+        return timedelta(days=self.signed_url_ttl_days)
+
+    @property
+    def exports_folder(self) -> Path:
+        """Where dropped export files are looked for."""
+        return self.exports_dir or self.home / "exports"
+
+    @property
+    def dagster_folder(self) -> Path:
+        return self.dagster_home or self.home / "dagster"
+
+    @property
+    def secrets_folder(self) -> Path:
+        """Secrets made at first start, directory mode 0700 and files 0600."""
+        return self.home / "secrets"
+
+    @property
+    def console_url(self) -> str:
+        """The address people reach the console by; local signed URLs begin with it."""
+        return (self.public_url or f"http://{self.console_host}:{self.console_port}").rstrip("/")
+
+    @property
+    def uses_supabase_storage(self) -> bool:
+        return self.supabase_url is not None
+
+
+def load_settings() -> Settings:
+    """The settings of this process; a value that cannot be used is a `BadSetting` naming its variable."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        variable = str(first["loc"][0]) if first["loc"] else "environment"
+        raise BadSetting(variable=variable, value=os.environ.get(variable, ""), reason=first["msg"]) from None
+    if settings.supabase_url and not settings.supabase_secret_key:
+        raise BadSetting(variable="SUPABASE_SECRET_KEY", value="", reason="it is needed when SUPABASE_URL is set")
+    return settings
