@@ -1,0 +1,1 @@
+"""The archive: Postgres. The only room where SQL is spoken; import its modules by name."""

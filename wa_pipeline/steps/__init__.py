@@ -1,0 +1,1 @@
+"""The work itself, as plain functions over a `Context`; import its modules by name."""
