@@ -27,7 +27,7 @@ CHAT = """\
 20/04/2024, 18:02 - Tobias Wren: Will do. Is the grüne Mappe still with you, Ines?
 20/04/2024, 18:04 - Ines Marlow: Yes, in the piano stool
 27/04/2024, 17:45 - Tobias Wren: Door is open, kettle is on
-"""  # noqa: E501  WhatsApp writes a system line on one line
+"""
 
 
 @dataclass(frozen=True)
@@ -328,7 +328,6 @@ BUILDERS: tuple[Callable[[Path], BadExport], ...] = (
     truncated_zip,
     damaged_zip,
     zip_bomb,
-    lying_size,
     lying_size,
     path_traversal,
     absolute_path,
