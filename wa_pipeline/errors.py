@@ -27,6 +27,37 @@ class DatabaseUnreachable(WaError):
     """The database at {where} cannot be reached: {reason}. Check DATABASE_URL."""
 
 
+class BadDatabaseUrl(WaError):
+    """DATABASE_URL is not an address PostgreSQL understands; it looks like postgresql://user:password@host:5432/name."""
+
+
+# --- schema ------------------------------------------------------------------------------------------------------
+
+
+class DatabaseOlder(WaError):
+    """The database lacks {missing}, which this program needs: run `wa migrate`."""
+
+
+class DatabaseNewer(WaError):
+    """The database has {unknown}, which this program does not know: update the program to the one that made it."""
+
+
+class MigrationEdited(WaError):
+    """{file} was changed after it was applied: restore it, and put the change into a file with the next number."""
+
+
+class MigrationFailed(WaError):
+    """{file}, line {line}: {reason}; nothing of this file was kept."""
+
+
+class MigrationBlocked(WaError):
+    """{file}, line {line}: another session keeps a table locked; nothing of this file was kept, try `wa migrate` again."""
+
+
+class MigrationBusy(WaError):
+    """Another migration of this database has been running for {minutes} minutes: wait for it, or end it."""
+
+
 # --- chat exports ------------------------------------------------------------------------------------------------
 
 
@@ -39,6 +70,62 @@ class ExportError(WaError):
 
 class StoreError(WaError):
     """The media store failed: {reason}."""
+
+    transient = False
+
+
+class StoreUnreachable(StoreError):
+    """The media store at {where} cannot be reached: {reason}. Check SUPABASE_URL and the network."""
+
+    transient = True
+
+
+class StoreUnavailable(StoreUnreachable):
+    """The media store at {where} is failing: {reason}. Try again later."""
+
+
+class StoreUnauthorized(StoreError):
+    """The media store at {where} refused the key ({reason}): set SUPABASE_SECRET_KEY to the project's secret key."""
+
+
+class StoreOverQuota(StoreError):
+    """The media store at {where} refuses work because its quota is used up: free space there, or raise the plan."""
+
+
+class StoreDiskFull(StoreError):
+    """The disk of the media store at {where} is full: free space, then run the step again."""
+
+
+class BucketMissing(StoreError):
+    """The bucket {bucket} does not exist at {where}, or this key may not see it: `wa migrate` creates it."""
+
+
+class BucketPublic(StoreError):
+    """The bucket {bucket} at {where} is public, so anyone could read your media: make it private, then try again."""
+
+
+class ObjectMissing(StoreError):
+    """The media store holds no object {key}."""
+
+
+class ObjectDamaged(StoreError):
+    """{key}: the copy in the media store does not have the content its key names."""
+
+
+class ObjectRefused(StoreError):
+    """{key}: the bucket {bucket} does not take it ({reason}): change the bucket's limits."""
+
+
+class ContentMismatch(StoreError):
+    """{file}: its content is not what the key {key} names, so it was not stored."""
+
+
+class BadObjectKey(StoreError):
+    """{key!r} is not a key of the media store."""
+
+
+class LinkRefused(StoreError):
+    """This link to a media file is not valid: {reason}."""
 
 
 # --- media to text -----------------------------------------------------------------------------------------------
