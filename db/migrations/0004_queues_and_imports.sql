@@ -228,6 +228,7 @@ create table if not exists public.import_runs (
   first_ts timestamptz,
   last_ts timestamptz,
   skipped jsonb not null default '[]'::jsonb,
+  report jsonb,
   attempts int not null default 0,
   created_at timestamptz not null default now(),
   started_at timestamptz,
@@ -248,7 +249,7 @@ comment on column public.import_runs.chat_id is 'messages.chat_id of its rows';
 comment on column public.import_runs.tz is 'IANA zone its times were read in';
 comment on column public.import_runs.date_order is 'dmy | mdy | ymd';
 comment on column public.import_runs.messages is 'headers read, system lines included';
-comment on column public.import_runs.inserted is 'rows added';
+comment on column public.import_runs.inserted is 'rows added over all attempts, counted in the transactions that added them';
 comment on column public.import_runs.duplicates is 'rows that were there';
 comment on column public.import_runs.linked is 'rows recognised as live messages';
 comment on column public.import_runs.media is 'media files taken in';
@@ -259,6 +260,7 @@ comment on column public.import_runs.senders is 'different senders';
 comment on column public.import_runs.first_ts is 'earliest message';
 comment on column public.import_runs.last_ts is 'latest message';
 comment on column public.import_runs.skipped is 'what was left out, and why';
+comment on column public.import_runs.report is 'the last finished import as wa import --json prints it';
 comment on column public.import_runs.attempts is 'times it was started';
 comment on column public.import_runs.created_at is 'when it was registered';
 comment on column public.import_runs.started_at is 'last start';
