@@ -20,8 +20,9 @@ group by 1, 2 order by 1, 2
 """
 TO_PUBLIC = """
 select c.relname::text, string_agg(distinct a.privilege_type, ', ')
-from pg_class c left join pg_attribute t on t.attrelid = c.oid and t.attacl is not null,
-     aclexplode(coalesce(c.relacl, '{}') || coalesce(t.attacl, '{}')) a
+from pg_class c,
+     lateral (select c.relacl union all select attacl from pg_attribute where attrelid = c.oid) l (acl),
+     lateral aclexplode(l.acl) a
 where a.grantee = 0 and c.relnamespace = 'public'::regnamespace and c.relname = any(%(names)s)
 group by 1 order by 1
 """
@@ -73,9 +74,7 @@ def residual_grants(conn: psycopg.Connection, names: list[str]) -> list[str]:
 
 def discovery_excess(conn: psycopg.Connection) -> list[str]:
     """What is wrong with the role discovery works under: absent, or able to write a column it may not name."""
-    row = conn.execute(
-        "select to_regrole(%s) is not null", (DISCOVERY_ROLE,)
-    ).fetchone()
+    row = conn.execute("select to_regrole(%s) is not null", (DISCOVERY_ROLE,)).fetchone()
     if not (row and row[0]):
         missing = (
             f"the role {DISCOVERY_ROLE} is missing, so discovery runs with every right: as an administrator run "
@@ -89,7 +88,4 @@ def discovery_excess(conn: psycopg.Connection) -> list[str]:
         """,
         (list(PROTECTED_GROUP_COLUMNS), DISCOVERY_ROLE),
     ).fetchall()
-    return [
-        f"{DISCOVERY_ROLE} may {right.lower()} groups.{column}, which discovery must not"
-        for column, right in rows
-    ]
+    return [f"{DISCOVERY_ROLE} may {right.lower()} groups.{column}, which discovery must not" for column, right in rows]
