@@ -1,0 +1,199 @@
+"""The queue of media whose text is still to be taken: leases, attempts, results.
+
+`select … for update skip locked` hands each entry to one worker; a lease says until when. A worker that dies keeps
+nothing: its entries are due again once their lease has run out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+from uuid import UUID
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+Step = Literal["ocr", "asr"]
+
+MAX_ATTEMPTS = 3
+BACKOFF = timedelta(minutes=2)
+
+CLAIM = """
+with due as (
+  select e.media_id from public.media_enrichment e join public.media d on d.id = e.media_id
+  where e.step = %(step)s and e.state in ('pending', 'running') and e.next_attempt_at <= now()
+    and (e.state = 'pending' or e.lease_until < now()) and e.attempts < %(max)s
+  order by (d.mime like 'video/%%'), d.created_at desc, e.media_id
+  limit %(limit)s for update of e skip locked
+)
+update public.media_enrichment e
+set state = 'running', attempts = attempts + 1, lease_owner = %(owner)s, lease_until = now() + %(lease)s,
+    updated_at = now()
+from due, public.media d
+where e.media_id = due.media_id and e.step = %(step)s and d.id = e.media_id
+returning e.media_id, d.sha256, d.mime, d.bytes, d.storage_path, d.duration_s, e.attempts
+"""
+# A file that took its worker down with it every time would otherwise be handed out for ever.
+GIVE_UP = """
+update public.media_enrichment
+set state = 'failed', lease_owner = null, lease_until = null, updated_at = now(),
+    error = coalesce(error, 'its worker died each of the ' || attempts || ' times it was tried')
+where step = %(step)s and attempts >= %(max)s
+  and (state = 'pending' or (state = 'running' and lease_until < now()))
+"""
+OWNED = "media_id = %(media_id)s and step = %(step)s and state = 'running' and lease_owner = %(owner)s"
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """An entry in this worker's hands. `seconds` is the media's length where it has one."""
+
+    media_id: UUID
+    sha256: str
+    mime: str
+    bytes: int
+    storage_path: str
+    seconds: float
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an engine made of a file."""
+
+    text: str
+    engine: str
+    engine_version: str
+    language: str | None
+    confidence: float | None
+    duration_ms: int
+    segments: list[dict[str, object]] | None
+
+
+def claim(conn: psycopg.Connection, step: Step, owner: str, limit: int, lease: timedelta) -> list[Claimed]:
+    """Take up to `limit` due entries, newest media first and videos last. Commit at once: the lease is the claim."""
+    values = {"step": step, "owner": owner, "limit": limit, "lease": lease, "max": MAX_ATTEMPTS}
+    conn.execute(GIVE_UP, values)
+    rows = conn.execute(CLAIM, values).fetchall()
+    return [Claimed(*(*row[:5], float(row[5] or 0), row[6])) for row in rows]
+
+
+def extend(conn: psycopg.Connection, step: Step, owner: str, media_ids: Sequence[UUID], lease: timedelta) -> None:
+    """Keep entries that take longer than thought."""
+    conn.execute(
+        "update public.media_enrichment set lease_until = now() + %s where step = %s and lease_owner = %s"
+        " and state = 'running' and media_id = any(%s)",
+        (lease, step, owner, list(media_ids)),
+    )
+
+
+def give_back(conn: psycopg.Connection, step: Step, owner: str) -> int:
+    """Return every entry this worker still holds, as if it had not been tried."""
+    return conn.execute(
+        "update public.media_enrichment set state = 'pending', attempts = greatest(attempts - 1, 0),"
+        " lease_owner = null, lease_until = null, updated_at = now()"
+        " where step = %s and lease_owner = %s and state = 'running'",
+        (step, owner),
+    ).rowcount
+
+
+def finish(
+    conn: psycopg.Connection, step: Step, owner: str, media_id: UUID, outcome: Outcome, *, blocked: bool
+) -> bool:
+    """Write the text and close the entry in one transaction. False: the lease was lost, nothing is written.
+
+    `blocked` closes it without storing the text. No text found is '', so that NULL keeps meaning "not looked at".
+    """
+    closed = conn.execute(
+        "update public.media_enrichment set state = %(state)s, engine = %(engine)s, engine_version = %(version)s,"
+        " language = %(language)s, confidence = %(confidence)s, duration_ms = %(ms)s, segments = %(segments)s,"
+        f" error = null, lease_owner = null, lease_until = null, updated_at = now() where {OWNED}",
+        {
+            "state": "blocked" if blocked else "done",
+            "engine": outcome.engine,
+            "version": outcome.engine_version,
+            "language": outcome.language,
+            "confidence": outcome.confidence,
+            "ms": outcome.duration_ms,
+            "segments": None if blocked or outcome.segments is None else Jsonb(outcome.segments),
+            "media_id": media_id,
+            "step": step,
+            "owner": owner,
+        },
+    ).rowcount
+    if not closed:
+        return False
+    if not blocked:
+        column = {"ocr": "ocr_text", "asr": "asr_text"}[step]
+        conn.execute(f"update public.media set {column} = %s where id = %s", (outcome.text, media_id))
+    return True
+
+
+def fail(
+    conn: psycopg.Connection,
+    step: Step,
+    owner: str,
+    media_id: UUID,
+    reason: str,
+    *,
+    transient: bool,
+    engine: str | None = None,
+    duration_ms: int | None = None,
+) -> bool:
+    """Close the entry as failed with its reason; a transient failure is due again later, up to MAX_ATTEMPTS."""
+    return bool(
+        conn.execute(
+            "update public.media_enrichment set error = %(reason)s, engine = coalesce(%(engine)s, engine),"
+            " duration_ms = coalesce(%(ms)s, duration_ms), lease_owner = null, lease_until = null, updated_at = now(),"
+            " state = case when %(transient)s and attempts < %(max)s then 'pending' else 'failed' end,"
+            " next_attempt_at = now() + %(backoff)s * power(4, attempts - 1)"
+            f" where {OWNED}",
+            {
+                "reason": reason,
+                "engine": engine,
+                "ms": duration_ms,
+                "transient": transient,
+                "max": MAX_ATTEMPTS,
+                "backoff": BACKOFF,
+                "media_id": media_id,
+                "step": step,
+                "owner": owner,
+            },
+        ).rowcount
+    )
+
+
+@dataclass(frozen=True)
+class QueueCounts:
+    """Entries of a step by state; `due` are those a worker would get at this moment."""
+
+    due: int
+    pending: int
+    running: int
+    done: int
+    failed: int
+    blocked: int
+
+
+def counts(conn: psycopg.Connection, step: Step) -> QueueCounts:
+    row = conn.execute(
+        "select count(*) filter (where state in ('pending', 'running') and next_attempt_at <= now()"
+        " and (state = 'pending' or lease_until < now())),"
+        " count(*) filter (where state = 'pending'), count(*) filter (where state = 'running'),"
+        " count(*) filter (where state = 'done'), count(*) filter (where state = 'failed'),"
+        " count(*) filter (where state = 'blocked') from public.media_enrichment where step = %s",
+        (step,),
+    ).fetchone()
+    assert row is not None
+    return QueueCounts(*row)
+
+
+def failed_by_reason(conn: psycopg.Connection, step: Step) -> dict[str, int]:
+    rows = conn.execute(
+        "select error, count(*) from public.media_enrichment where step = %s and state = 'failed'"
+        " group by error order by count(*) desc, error",
+        (step,),
+    ).fetchall()
+    return {str(reason): int(number) for reason, number in rows}

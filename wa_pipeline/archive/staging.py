@@ -1,0 +1,223 @@
+"""Messages into the archive by the thousand: COPY into a staging table, compare, insert what is not there.
+
+Everything here runs inside the caller's transaction, one a batch. Duplicates are refused by the unique constraint on
+wa_msg_id; the comparison beforehand only spares the indexes the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import UUID
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+
+CREATE = """
+create temp table stage (
+  seq bigint, wa_msg_id text, ts bigint, sender text, kind text, text text, media_id uuid, raw jsonb
+) on commit drop
+"""
+COPY = "copy pg_temp.stage (seq, wa_msg_id, ts, sender, kind, text, media_id, raw) from stdin"
+# The ids already there, read along (chat_id, ts): neighbours on disk, where wa_msg_id itself would be random reads.
+DROP_KNOWN = """
+with known as materialized (
+  select wa_msg_id from public.messages
+  where chat_id = %(chat)s and ts >= to_timestamp(%(low)s) and ts < to_timestamp(%(high)s)
+)
+delete from pg_temp.stage s using known k where k.wa_msg_id = s.wa_msg_id
+"""
+INSERT = """
+insert into public.messages (wa_msg_id, ts, chat_id, sender, kind, text, media_id, group_id, raw)
+select wa_msg_id, to_timestamp(ts), %(chat)s, sender, kind, text, media_id, %(group)s, raw
+from pg_temp.stage order by seq
+on conflict (wa_msg_id) do nothing
+"""
+# What only the archive has and what only the export has, where one sender's minute holds both.
+CONTESTED = """
+with known as materialized (
+  select wa_msg_id, sender, extract(epoch from date_trunc('minute', ts))::bigint as minute from public.messages
+  where chat_id = %(chat)s and ts >= to_timestamp(%(low)s) and ts < to_timestamp(%(high)s)
+    and wa_msg_id like 'exp|%%'
+), gone as (
+  select k.sender, k.minute from known k where not (k.wa_msg_id = any(%(ids)s))
+)
+select distinct s.sender, s.ts - s.ts %% 60 from pg_temp.stage s
+join gone g on g.sender = s.sender and g.minute = s.ts - s.ts %% 60
+"""
+STORED = """
+select m.id, coalesce((m.raw->>'seq')::bigint, 0), m.text,
+  array(select v.text from public.message_versions v where v.message_id = m.id and v.text is not null),
+  coalesce((m.raw->>'edited')::boolean, false), coalesce((m.raw->>'deleted')::boolean, false),
+  coalesce((m.raw->>'omitted')::boolean, false), m.raw->>'attachment', m.wa_msg_id
+from public.messages m
+where m.chat_id = %(chat)s and m.sender = %(sender)s
+  and m.ts >= to_timestamp(%(minute)s) and m.ts < to_timestamp(%(minute)s + 60) and m.wa_msg_id like 'exp|%%'
+order by 2
+"""
+# An export names people, a live event their JIDs: the same person if the name they go by, or the number, agrees.
+LINK_LIVE = """
+with live as (
+  select m.id, m.text, m.sender, m.raw->>'sender_name' as name,
+    extract(epoch from date_trunc('minute', m.ts))::bigint as minute,
+    row_number() over (partition by date_trunc('minute', m.ts), m.sender, m.text order by m.ts, m.id) as n
+  from public.messages m
+  where m.chat_id = %(chat)s and m.ts >= to_timestamp(%(low)s) and m.ts < to_timestamp(%(high)s)
+    and m.wa_msg_id not like 'exp|%%' and m.text is not null
+), fresh as (
+  select s.wa_msg_id, s.sender, s.text, s.ts - s.ts %% 60 as minute,
+    row_number() over (partition by s.ts - s.ts %% 60, s.sender, s.text order by s.seq) as n
+  from pg_temp.stage s
+), pairs as (
+  select distinct on (f.wa_msg_id) f.wa_msg_id, l.id from fresh f
+  join live l on l.minute = f.minute and l.n = f.n and l.text = f.text and (
+    l.sender = f.sender or l.name = f.sender
+    or nullif(regexp_replace(f.sender, '[^0-9]', '', 'g'), '') = split_part(split_part(l.sender, '@', 1), ':', 1))
+  order by f.wa_msg_id, l.id
+), marked as (
+  update public.messages m set raw = m.raw || jsonb_build_object('export_id', p.wa_msg_id)
+  from pairs p where m.id = p.id and m.raw->>'export_id' is distinct from p.wa_msg_id
+)
+delete from pg_temp.stage s using pairs p where s.wa_msg_id = p.wa_msg_id
+"""
+
+
+class StoredRow(NamedTuple):
+    """A message of the archive as alignment looks at it; `matched` = the export being read has it under its id."""
+
+    id: str
+    seq: int
+    text: str | None
+    versions: frozenset[str]
+    edited: bool
+    deleted: bool
+    omitted: bool
+    attachment: str | None
+    matched: bool
+
+
+@dataclass(frozen=True)
+class Span:
+    """The chat and the time a batch covers, epoch seconds, whole minutes; `high` is exclusive."""
+
+    chat_id: str
+    low: int
+    high: int
+
+    def values(self) -> dict[str, object]:
+        return {"chat": self.chat_id, "low": self.low, "high": self.high}
+
+
+def copy_rows(conn: psycopg.Connection, rows: bytes) -> None:
+    """Stage rows given as COPY text: seq, wa_msg_id, ts (epoch s), sender, kind, text, media_id, raw."""
+    conn.execute(CREATE)
+    with conn.cursor() as cursor, cursor.copy(COPY) as copy:
+        copy.write(rows)
+
+
+def drop_known(conn: psycopg.Connection, span: Span) -> int:
+    """Remove from the stage what the archive has under the same id; how many those were."""
+    return conn.execute(DROP_KNOWN, span.values()).rowcount
+
+
+def staged_ids(conn: psycopg.Connection) -> set[str]:
+    return {str(row[0]) for row in conn.execute("select wa_msg_id from pg_temp.stage").fetchall()}
+
+
+def link_live(conn: psycopg.Connection, span: Span) -> int:
+    """Remove from the stage what is a live message of the same group, minute, sender and text; mark those."""
+    return conn.execute(LINK_LIVE, span.values()).rowcount
+
+
+def contested_minutes(conn: psycopg.Connection, span: Span, ids: Sequence[str]) -> list[tuple[str, int]]:
+    """(sender, minute in epoch seconds) pairs where both sides have something the other has not."""
+    rows = conn.execute(CONTESTED, {**span.values(), "ids": list(ids)}).fetchall()
+    return [(str(sender), int(minute)) for sender, minute in rows]
+
+
+def stored_minute(
+    conn: psycopg.Connection, chat_id: str, sender: str, minute: int, ids: set[str]
+) -> tuple[list[StoredRow], dict[str, str]]:
+    """The archive's messages of one sender's minute, and which of the export's `ids` each matched one bears."""
+    rows = conn.execute(STORED, {"chat": chat_id, "sender": sender, "minute": minute}).fetchall()
+    stored = [
+        StoredRow(str(uid), seq, text, frozenset(versions), edited, deleted, omitted, attachment, wa_msg_id in ids)
+        for uid, seq, text, versions, edited, deleted, omitted, attachment, wa_msg_id in rows
+    ]
+    return stored, {str(row[8]): str(row[0]) for row in rows if row[8] in ids}
+
+
+def unstage(conn: psycopg.Connection, ids: Iterable[str]) -> None:
+    conn.execute("delete from pg_temp.stage where wa_msg_id = any(%s)", (list(ids),))
+
+
+def insert_staged(conn: psycopg.Connection, chat_id: str, group_id: UUID) -> int:
+    """Insert what is left on the stage; how many rows went in."""
+    return conn.execute(INSERT, {"chat": chat_id, "group": group_id}).rowcount
+
+
+def record_edit(conn: psycopg.Connection, message_id: str, old: str | None, new: str | None) -> None:
+    """The newest text in place, the one it replaced among the versions."""
+    keep_version(conn, message_id, old)
+    conn.execute(
+        """update public.messages set text = %s, raw = raw || '{"edited": true}' where id = %s""", (new, message_id)
+    )
+
+
+def keep_version(conn: psycopg.Connection, message_id: str, text: str | None) -> None:
+    """Keep a text the message once had."""
+    conn.execute(
+        "insert into public.message_versions (message_id, text, source) values (%s, %s, 'export') on conflict do nothing",
+        (message_id, text),
+    )
+
+
+def record_delete(conn: psycopg.Connection, message_id: str) -> None:
+    """A mark; the original text stays."""
+    conn.execute("""update public.messages set raw = raw || '{"deleted": true}' where id = %s""", (message_id,))
+
+
+class Original(NamedTuple):
+    """What an export knows of a message the archive has only as deleted, or only without its media."""
+
+    text: str | None
+    kind: str
+    media_id: UUID | None
+    raw: dict[str, object]
+
+
+def restore_deleted(conn: psycopg.Connection, message_id: str, original: Original) -> None:
+    """Give a message known only as deleted the words an earlier export still has; the mark stays."""
+    conn.execute(
+        "update public.messages set text = %s, kind = %s, media_id = coalesce(%s, media_id),"
+        """ raw = (raw - 'subkind') || %s || '{"deleted": true}' where id = %s""",
+        (original.text, original.kind, original.media_id, Jsonb(original.raw), message_id),
+    )
+
+
+def fill_media(conn: psycopg.Connection, message_id: str, original: Original) -> None:
+    """Give a message whose media another export left out the file that this one has."""
+    conn.execute(
+        "update public.messages set kind = %s, media_id = coalesce(%s, media_id),"
+        " raw = (raw - 'subkind' - 'omitted') || %s where id = %s",
+        (original.kind, original.media_id, Jsonb(original.raw), message_id),
+    )
+
+
+def attach_media(conn: psycopg.Connection, media: dict[str, UUID]) -> int:
+    """Give messages that are there without their media the media rows found for them, by wa_msg_id."""
+    return conn.execute(
+        "update public.messages m set media_id = a.media_id from unnest(%s::text[], %s::uuid[]) a(wa_msg_id, media_id)"
+        " where m.wa_msg_id = a.wa_msg_id and m.media_id is null",
+        (list(media), list(media.values())),
+    ).rowcount
+
+
+def with_media(conn: psycopg.Connection, ids: Sequence[str]) -> set[str]:
+    """Which of these messages are in the archive and have their media."""
+    rows = conn.execute(
+        "select wa_msg_id from public.messages where wa_msg_id = any(%s) and media_id is not null", (list(ids),)
+    ).fetchall()
+    return {str(row[0]) for row in rows}
