@@ -1,0 +1,34 @@
+"""Bytes to text: probes, OCR, speech and documents, done by workers that a hostile file can only kill, never hang.
+
+Knows neither the database nor Dagster, and imports no engine before a worker needs it.
+"""
+
+from __future__ import annotations
+
+from wa_pipeline.extract.extractor import Extractor
+from wa_pipeline.extract.identify import identify
+from wa_pipeline.extract.report import engine_report
+from wa_pipeline.extract.results import (
+    EngineReport,
+    Failure,
+    Limits,
+    Probe,
+    Segment,
+    Step,
+    Text,
+    steps_for,
+)
+
+__all__ = [
+    "EngineReport",
+    "Extractor",
+    "Failure",
+    "Limits",
+    "Probe",
+    "Segment",
+    "Step",
+    "Text",
+    "engine_report",
+    "identify",
+    "steps_for",
+]

@@ -1,0 +1,206 @@
+"""Batches over a few workers: late or dead ones are replaced, and only the file that is to blame fails."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+from multiprocessing.connection import Connection, wait
+
+from wa_pipeline.errors import EngineMissing
+from wa_pipeline.extract.messages import (
+    Config,
+    Finished,
+    Item,
+    Missing,
+    Result,
+    Working,
+)
+from wa_pipeline.extract.process import Gone, Process
+from wa_pipeline.extract.results import Failure, Probe, Text
+
+_TRIES = 2
+_FALSE_STARTS = 3
+
+
+@dataclass
+class _Task:
+    """What a worker is busy with. `working`: the files it named last; it is given until `deadline`."""
+
+    worker: Process
+    left: dict[int, Item]
+    deadline: float
+    began: float
+    seconds: float
+    working: tuple[int, ...] = field(default=())
+
+
+class Crew:
+    """Workers for one job, started when there is work and kept for the next. Use from one thread at a time."""
+
+    def __init__(self, config: Config, size: int) -> None:
+        self._config = config
+        self._size = max(1, size)
+        self._idle: list[Process] = []
+        self._numbers = count()
+
+    def run(
+        self,
+        items: Sequence[Item],
+        batch: int,
+        progress: Callable[[int], None] | None = None,
+    ) -> Iterator[tuple[int, Probe | Text | Failure]]:
+        """(index, outcome) for every item, as they get done. `progress(index)`: work on this one has begun or goes on.
+
+        `EngineMissing` when the workers have no engine to work with. Leaving the iteration early kills the busy workers.
+        """
+        queue = deque(_batches(items, batch, self._size))
+        crashes: Counter[int] = Counter()
+        false_starts = 0
+        busy: dict[Connection, _Task] = {}
+        try:
+            while queue or busy:
+                while queue and len(busy) < self._size:
+                    task = self._begin(queue.popleft())
+                    busy[task.worker.connection] = task
+                for task in self._stirred(busy):
+                    try:
+                        outcome = self._hear(task, progress)
+                    except Gone as gone:
+                        del busy[task.worker.connection]
+                        task.worker.kill()
+                        false_starts += not task.working
+                        if false_starts >= _FALSE_STARTS:
+                            raise EngineMissing(
+                                what="The worker for " + self._config.job,
+                                reason=str(gone),
+                            ) from None
+                        yield from _blame(task, queue, crashes, str(gone))
+                        continue
+                    if isinstance(outcome, Finished):
+                        del busy[task.worker.connection]
+                        self._idle.append(task.worker)
+                        if task.left:
+                            queue.append(list(task.left.values()))
+                    elif isinstance(outcome, Result):
+                        yield outcome.index, outcome.value
+                for task in [
+                    task for task in busy.values() if time.monotonic() > task.deadline
+                ]:
+                    del busy[task.worker.connection]
+                    task.worker.kill()
+                    yield from _late(task, queue)
+        finally:
+            for task in busy.values():
+                task.worker.kill()
+
+    def pids(self) -> list[int]:
+        """Process ids of the workers that wait for work."""
+        return [worker.pid for worker in self._idle]
+
+    def close(self) -> None:
+        """Ends the workers."""
+        while self._idle:
+            self._idle.pop().kill()
+
+    def _begin(self, items: list[Item]) -> _Task:
+        while True:
+            worker = self._idle.pop() if self._idle else self._start()
+            try:
+                worker.send(items)
+            except Gone:
+                # It died while it had nothing to do, which is no file's fault.
+                worker.kill()
+                continue
+            now, seconds = time.monotonic(), self._config.limits.start_seconds
+            return _Task(
+                worker,
+                {item.index: item for item in items},
+                now + seconds,
+                now,
+                seconds,
+            )
+
+    def _start(self) -> Process:
+        return Process(
+            replace(
+                self._config,
+                temp=f"{self._config.temp}/{self._config.job}-{next(self._numbers)}",
+            )
+        )
+
+    def _stirred(self, busy: dict[Connection, _Task]) -> list[_Task]:
+        if not busy:
+            return []
+        patience = max(
+            0.0, min(task.deadline for task in busy.values()) - time.monotonic()
+        )
+        return [
+            busy[ready]
+            for ready in wait(list(busy), patience)
+            if isinstance(ready, Connection)
+        ]
+
+    def _hear(
+        self, task: _Task, progress: Callable[[int], None] | None
+    ) -> Result | Finished | None:
+        reply = task.worker.receive()
+        if isinstance(reply, Missing):
+            raise EngineMissing(what=reply.what, reason=reply.reason)
+        if isinstance(reply, Working):
+            task.working, task.seconds = reply.indexes, reply.seconds
+            task.deadline = time.monotonic() + reply.seconds
+            for index in reply.indexes if progress else ():
+                assert progress is not None
+                progress(index)
+            return None
+        if isinstance(reply, Result) and task.left.pop(reply.index, None) is None:
+            raise Gone("it answered for a file it was not given")
+        return reply
+
+
+def _batches(items: Sequence[Item], batch: int, workers: int) -> Iterator[list[Item]]:
+    """Batches of at most `batch`, smaller when that gives every worker something to do."""
+    size = max(1, min(batch, -(-len(items) // workers)))
+    for start in range(0, len(items), size):
+        yield list(items[start : start + size])
+
+
+def _blame(
+    task: _Task, queue: deque[list[Item]], crashes: Counter[int], reason: str
+) -> Iterator[tuple[int, Failure]]:
+    """After a crash: those being worked on run once more, alone; a file that kills its worker again fails."""
+    suspects = [task.left.pop(index) for index in task.working if index in task.left]
+    for item in suspects:
+        crashes[item.index] += 1
+        if len(suspects) == 1 and crashes[item.index] >= _TRIES:
+            spent = round((time.monotonic() - task.began) * 1000)
+            yield (
+                item.index,
+                Failure(reason, spent, None, "killed from outside" in reason),
+            )
+        else:
+            queue.append([item])
+    if task.left:
+        queue.append(list(task.left.values()))
+
+
+def _late(task: _Task, queue: deque[list[Item]]) -> Iterator[tuple[int, Failure]]:
+    """After a worker was too long silent: a file it was alone with fails, several are run one by one."""
+    suspects = [task.left.pop(index) for index in task.working if index in task.left]
+    if not task.working:
+        raise EngineMissing(
+            what="A worker", reason=f"it was not ready within {task.seconds:.0f} s"
+        )
+    if len(suspects) == 1:
+        spent = round((time.monotonic() - task.began) * 1000)
+        yield (
+            suspects[0].index,
+            Failure(f"it took longer than {task.seconds:g} s", spent),
+        )
+    else:
+        queue.extend([item] for item in suspects)
+    if task.left:
+        queue.append(list(task.left.values()))
