@@ -75,6 +75,17 @@ class PostgresBusy(WaError):
     end it."""
 
 
+# --- sealed secrets ----------------------------------------------------------------------------------------------
+
+
+class BadSealingKey(WaError):
+    """{source} holds no usable key: each must be 32 random bytes in URL-safe base64, 44 characters long."""
+
+
+class SealedWithoutKey(WaError):
+    """{what} does not open with the keys of {source}: put the key it was sealed with back (WA_SECRET_KEYS takes several)."""
+
+
 # --- schema ------------------------------------------------------------------------------------------------------
 
 
@@ -107,6 +118,106 @@ class MigrationBusy(WaError):
 
 class ExportError(WaError):
     """{file}: this export cannot be read."""
+
+
+class ExportNotFound(ExportError):
+    """{file}: there is no such file."""
+
+
+class ExportEmpty(ExportError):
+    """{file}: the file is empty (0 bytes); export the chat again."""
+
+
+class ExportNotAZip(ExportError):
+    """{file}: this is not a zip file; give the .zip or .txt that WhatsApp's “Export chat” made."""
+
+
+class ExportTruncated(ExportError):
+    """{file}: the zip is cut short or damaged ({reason}); copy or download it again."""
+
+
+class ExportZipBomb(ExportError):
+    """{file}: it unpacks to far more than a chat export would ({reason}) and is refused."""
+
+
+class ExportUnsafeMember(ExportError):
+    """{file}: it holds {member!r}, {reason}, and is refused; export the chat again."""
+
+
+class ExportEncrypted(ExportError):
+    """{file}: the zip is protected by a password; unpack it and give the chat as a plain zip."""
+
+
+class ExportMemberTooLarge(ExportError):
+    """{file}: {member!r} in it is over 2 GB, larger than WhatsApp sends; remove it from the zip and try again."""
+
+
+class ExportTwoChats(ExportError):
+    """{file}: it holds {count} chats ({names}); give each chat its own zip."""
+
+
+class ExportWithoutChat(ExportError):
+    """{file}: there is no WhatsApp chat text in it; give the .zip or .txt that WhatsApp's “Export chat” made."""
+
+
+class ExportWrongEncoding(ExportError):
+    """{file}: the chat text is neither UTF-8 nor UTF-16 ({reason}); export the chat again instead of saving it from an editor."""
+
+
+class ExportMessageTooLong(ExportError):
+    """{file}: from line {line} on nothing looks like a message for more than {megabytes} MB, so this is no chat export."""
+
+
+class ExportDatesAmbiguous(ExportError):
+    """{file}: its dates ({example}) could be read in more than one order; say which with --date-order {orders}."""
+
+
+class ExportDatesContradict(ExportError):
+    """{file}: line {line} says {stamp}, which cannot be read as {order} ({evidence}); check --date-order and the file."""
+
+
+class ExportMemberMissing(ExportError):
+    """{file}: there is no {member!r} in it."""
+
+
+class TimeZoneNeeded(ExportError):
+    """{file}: WhatsApp writes local times without their zone; say which with --tz, for example --tz Europe/Berlin."""
+
+
+class UnknownTimeZone(ExportError):
+    """{file}: there is no time zone {tz!r}; use a name such as Europe/Berlin or UTC."""
+
+
+class TimeZoneShift(ExportError):
+    """{file}: its messages are in the archive already, {shift} apart, so --tz {tz} cannot be right and nothing was added."""
+
+
+class UntitledExport(ExportError):
+    """{file}: the export does not say which chat it is; name the file "WhatsApp Chat with <name>" and its ending."""
+
+
+class SameTitleOtherPeople(ExportError):
+    """{file}: the chat {title!r} in the archive has none of these people; if they are two groups, say which with --group."""
+
+
+class AmbiguousChat(ExportError):
+    """{file}: several chats in the archive are called {title!r}; say which with --group."""
+
+
+class GroupBlocked(ExportError):
+    """{file}: the group {group} is on the block list, so nothing of it is kept."""
+
+
+class ExportUnknown(WaError):
+    """There is no registered export {key!r}; import its file with `wa import`."""
+
+
+class ExportGone(ExportError):
+    """{file}: the file is no longer at {path}; put it back or import it from where it is."""
+
+
+class NotAGroupId(WaError):
+    """{group!r} is not a group's JID; it looks like 120363025246125486@g.us (`wa groups list` shows them)."""
 
 
 # --- media store -------------------------------------------------------------------------------------------------
@@ -177,3 +288,38 @@ class LinkRefused(StoreError):
 
 class ExtractError(WaError):
     """{file}: no text could be taken from it: {reason}."""
+
+
+class EngineMissing(WaError):
+    """{what} cannot be used: {reason}."""
+
+
+# --- running Dagster ---------------------------------------------------------------------------------------------
+
+
+class DatabaseRefused(WaError):
+    """The database refused the work: {reason} ({code})."""
+
+
+class DagsterUnreachable(WaError):
+    """Dagster's own database at {where} cannot be used: {reason}. Check DAGSTER_PG_URL."""
+
+
+class RunFailed(WaError):
+    """The run {run_id} of {job} failed: {reason}. The Dagster UI shows it step by step."""
+
+
+class AlreadyUp(WaError):
+    """`wa up` is running already for this home (process {pid}): {link}."""
+
+
+class PortTaken(WaError):
+    """Port {port} for {what} is taken: set {variable} to another one."""
+
+
+class ChildFailed(WaError):
+    """{what} did not start: {reason}. Its log is {log}."""
+
+
+class NotReady(WaError):
+    """{what} was not ready after {seconds} seconds; its log is {log}."""
