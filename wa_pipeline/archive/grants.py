@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import psycopg
 
 CLIENT_ROLES = ("anon", "authenticated")
@@ -72,15 +75,55 @@ def residual_grants(conn: psycopg.Connection, names: list[str]) -> list[str]:
     return lines
 
 
+@contextmanager
+def as_discovery(conn: psycopg.Connection) -> Iterator[None]:
+    """A transaction under the role that can add and rename groups and cannot name monitor or last_seen_ts.
+
+    Where this server's administrator did not allow the role, the transaction runs with the connection's own rights;
+    `discovery_excess` tells of that.
+    """
+    with conn.transaction():
+        if not _may_take_discovery(conn):
+            yield
+            return
+        conn.execute("set local role wa_discovery")
+        yield
+        conn.execute("set local role none")
+
+
+def _may_take_discovery(conn: psycopg.Connection) -> bool:
+    if not (
+        conn.execute("select to_regrole(%s) is not null", (DISCOVERY_ROLE,)).fetchone()
+        or (False,)
+    )[0]:
+        return False
+    # Since PostgreSQL 16 one may administer a role without being allowed to take it on.
+    right = "set" if conn.info.server_version >= 160000 else "member"
+    return bool(
+        (
+            conn.execute(
+                "select pg_has_role(%s, %s)", (DISCOVERY_ROLE, right)
+            ).fetchone()
+            or (False,)
+        )[0]
+    )
+
+
 def discovery_excess(conn: psycopg.Connection) -> list[str]:
     """What is wrong with the role discovery works under: absent, or able to write a column it may not name."""
-    row = conn.execute("select to_regrole(%s) is not null", (DISCOVERY_ROLE,)).fetchone()
+    row = conn.execute(
+        "select to_regrole(%s) is not null", (DISCOVERY_ROLE,)
+    ).fetchone()
     if not (row and row[0]):
         missing = (
             f"the role {DISCOVERY_ROLE} is missing, so discovery runs with every right: as an administrator run "
             f"`create role {DISCOVERY_ROLE} nologin`, then the migrations again"
         )
         return [missing]
+    if not _may_take_discovery(conn):
+        return [
+            f"this user may not take on {DISCOVERY_ROLE}: as an administrator grant it the role"
+        ]
     rows = conn.execute(
         """
         select col, right_ from unnest(%s::text[]) col, unnest(array['INSERT', 'UPDATE']) right_
@@ -88,4 +131,7 @@ def discovery_excess(conn: psycopg.Connection) -> list[str]:
         """,
         (list(PROTECTED_GROUP_COLUMNS), DISCOVERY_ROLE),
     ).fetchall()
-    return [f"{DISCOVERY_ROLE} may {right.lower()} groups.{column}, which discovery must not" for column, right in rows]
+    return [
+        f"{DISCOVERY_ROLE} may {right.lower()} groups.{column}, which discovery must not"
+        for column, right in rows
+    ]

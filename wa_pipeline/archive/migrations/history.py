@@ -94,7 +94,12 @@ def check_version(conn: psycopg.Connection) -> None:
 
 
 def _exists(conn: psycopg.Connection) -> bool:
+    # Not to_regclass: a session that asked once remembers "no such table" until it locks a table, and so would miss
+    # the one another migrator made while this one waited for its turn.
     row = conn.execute(
-        "select to_regclass('public.wa_migrations') is not null"
+        """
+        select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                       where n.nspname = 'public' and c.relname = 'wa_migrations')
+        """
     ).fetchone()
     return bool(row and row[0])
