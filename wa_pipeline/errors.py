@@ -216,6 +216,10 @@ class ExportGone(ExportError):
     """{file}: the file is no longer at {path}; put it back or import it from where it is."""
 
 
+class NoSuchFailure(WaError):
+    """There is no failure {id!r}; `wa failures` lists those there are."""
+
+
 class NotAGroupId(WaError):
     """{group!r} is not a group's JID; it looks like 120363025246125486@g.us (`wa groups list` shows them)."""
 
@@ -281,6 +285,17 @@ class BadObjectKey(StoreError):
 
 class LinkRefused(StoreError):
     """This link to a media file is not valid: {reason}."""
+
+
+# --- console -----------------------------------------------------------------------------------------------------
+
+
+class ConsoleAddressTaken(WaError):
+    """The console cannot listen on {host}:{port} ({reason}): choose another with --host or --port."""
+
+
+class BadParameter(WaError):
+    """{name}: {reason}."""
 
 
 # --- media to text -----------------------------------------------------------------------------------------------

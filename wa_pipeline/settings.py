@@ -22,33 +22,33 @@ class Settings(BaseSettings):
         env_file=REPOSITORY / ".env", env_ignore_empty=True, extra="ignore", populate_by_name=True
     )
 
-    database_url: SecretStr | None = Field(None, validation_alias="DATABASE_URL")
-    supabase_url: str | None = Field(None, validation_alias="SUPABASE_URL")
-    supabase_secret_key: SecretStr | None = Field(
+    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    supabase_url: str | None = Field(default=None, validation_alias="SUPABASE_URL")
+    supabase_secret_key: SecretStr | None = Field(default=
         None, validation_alias=AliasChoices("SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY")
     )
-    signed_url_ttl_days: float = Field(7, gt=0, validation_alias="SIGNED_URL_TTL_DAYS")
+    signed_url_ttl_days: float = Field(default=7, gt=0, validation_alias="SIGNED_URL_TTL_DAYS")
 
-    dagster_home: Path | None = Field(None, validation_alias="DAGSTER_HOME")
-    dagster_pg_url: SecretStr | None = Field(None, validation_alias="DAGSTER_PG_URL")
-    dagster_host: str = Field("127.0.0.1", validation_alias="WA_DAGSTER_HOST")
-    dagster_port: int = Field(3000, validation_alias="WA_DAGSTER_PORT")
+    dagster_home: Path | None = Field(default=None, validation_alias="DAGSTER_HOME")
+    dagster_pg_url: SecretStr | None = Field(default=None, validation_alias="DAGSTER_PG_URL")
+    dagster_host: str = Field(default="127.0.0.1", validation_alias="WA_DAGSTER_HOST")
+    dagster_port: int = Field(default=3000, validation_alias="WA_DAGSTER_PORT")
 
-    home: Path = Field(REPOSITORY / ".wa", validation_alias="WA_HOME")
-    pg: Literal["auto", "system", "embedded"] = Field("auto", validation_alias="WA_PG")
-    exports_dir: Path | None = Field(None, validation_alias="WA_EXPORTS_DIR")
-    export_tz: str | None = Field(None, validation_alias="WA_EXPORT_TZ")
+    home: Path = Field(default=REPOSITORY / ".wa", validation_alias="WA_HOME")
+    pg: Literal["auto", "system", "embedded"] = Field(default="auto", validation_alias="WA_PG")
+    exports_dir: Path | None = Field(default=None, validation_alias="WA_EXPORTS_DIR")
+    export_tz: str | None = Field(default=None, validation_alias="WA_EXPORT_TZ")
 
-    console_host: str = Field("127.0.0.1", validation_alias="WA_CONSOLE_HOST")
-    console_port: int = Field(8400, validation_alias="WA_CONSOLE_PORT")
-    console_token: SecretStr | None = Field(None, validation_alias="WA_CONSOLE_TOKEN")
-    public_url: str | None = Field(None, validation_alias="WA_PUBLIC_URL")
-    allowed_hosts: str = Field("", validation_alias="WA_ALLOWED_HOSTS")
+    console_host: str = Field(default="127.0.0.1", validation_alias="WA_CONSOLE_HOST")
+    console_port: int = Field(default=8400, validation_alias="WA_CONSOLE_PORT")
+    console_token: SecretStr | None = Field(default=None, validation_alias="WA_CONSOLE_TOKEN")
+    public_url: str | None = Field(default=None, validation_alias="WA_PUBLIC_URL")
+    allowed_hosts: str = Field(default="", validation_alias="WA_ALLOWED_HOSTS")
 
-    ocr: Literal["tesseract"] = Field("tesseract", validation_alias="WA_OCR")
-    ocr_languages: str = Field("eng", validation_alias="WA_OCR_LANGUAGES")
-    asr_model: str | None = Field(None, validation_alias="WA_ASR_MODEL")
-    secret_keys: SecretStr | None = Field(None, validation_alias="WA_SECRET_KEYS")
+    ocr: Literal["tesseract"] = Field(default="tesseract", validation_alias="WA_OCR")
+    ocr_languages: str = Field(default="eng+deu", validation_alias="WA_OCR_LANGUAGES")
+    asr_model: str | None = Field(default=None, validation_alias="WA_ASR_MODEL")
+    secret_keys: SecretStr | None = Field(default=None, validation_alias="WA_SECRET_KEYS")
 
     @field_validator("home", "exports_dir", "dagster_home")
     @classmethod
@@ -76,7 +76,8 @@ class Settings(BaseSettings):
     @property
     def console_url(self) -> str:
         """The address people reach the console by; local signed URLs begin with it."""
-        return (self.public_url or f"http://{self.console_host}:{self.console_port}").rstrip("/")
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(self.console_host, self.console_host)
+        return (self.public_url or f"http://{host}:{self.console_port}").rstrip("/")
 
     @property
     def uses_supabase_storage(self) -> bool:

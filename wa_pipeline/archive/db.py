@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import LiteralString, cast
-
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL
@@ -47,7 +45,7 @@ def reason(error: BaseException) -> str:
 
 def literal(text: str) -> SQL:
     """SQL text put together from the constants of this package, never from a user's input."""
-    return SQL(cast("LiteralString", text))
+    return SQL(text)
 
 
 __all__ = ["connect", "literal", "open_pool", "reason", "where"]

@@ -37,8 +37,12 @@ class Sample:
 
 
 def by_title(conn: psycopg.Connection, title: str) -> list[ExportChat]:
+    """The chats first seen under this title, or known to have borne it."""
     rows = conn.execute(
-        "select chat_key, title, chat_id from public.export_chats where title = %s order by created_at", (title,)
+        "select chat_key, title, chat_id from public.export_chats where title = %(title)s"
+        " or chat_id in (select wa_group_id from public.group_names where name = %(title)s)"
+        " order by title <> %(title)s, created_at",
+        {"title": title},
     ).fetchall()
     return [ExportChat(*row) for row in rows]
 

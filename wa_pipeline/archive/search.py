@@ -151,17 +151,15 @@ def _checked(query: SearchQuery) -> int:
     return query.limit
 
 
-def _plain_rows(
-    conn: psycopg.Connection, query: SearchQuery, after: _Position | None, wanted: int
-) -> list[TupleRow]:
+def _plain_rows(conn: psycopg.Connection, query: SearchQuery, after: _Position | None, wanted: int) -> list[TupleRow]:
     where, values = _filters(query, after)
-    statement = literal(f"select {COLUMNS} from public.messages m {JOINS} where {where} {NEWEST_FIRST} limit %(wanted)s")
+    statement = literal(
+        f"select {COLUMNS} from public.messages m {JOINS} where {where} {NEWEST_FIRST} limit %(wanted)s"
+    )
     return conn.execute(statement, {**values, "wanted": wanted}).fetchall()
 
 
-def _term_rows(
-    conn: psycopg.Connection, query: SearchQuery, after: _Position | None, wanted: int
-) -> list[TupleRow]:
+def _term_rows(conn: psycopg.Connection, query: SearchQuery, after: _Position | None, wanted: int) -> list[TupleRow]:
     boundary = _boundary(conn, query, after)
     walk, *rest = _statements(query, after, wanted, boundary)
     rows = conn.execute(*walk).fetchall()
@@ -240,11 +238,9 @@ def _filters(query: SearchQuery, after: _Position | None) -> tuple[str, dict[str
 def _item(row: TupleRow, term: str | None) -> MessageItem:
     message, (group_id, group_name), media = row[:8], row[8:10], row[10:]
     fields = {"text": message[6], "ocr_text": media[6], "asr_text": media[7]}
+    group = GroupRef(group_id, group_name) if group_id else None
     return MessageItem(
-        *message,
-        GroupRef(group_id, group_name) if group_id else None,
-        MediaItem(*media) if media[0] else None,
-        _match(fields, term) if term else None,
+        *(*message, group, MediaItem(*media) if media[0] else None, _match(fields, term) if term else None)
     )
 
 

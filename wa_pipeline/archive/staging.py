@@ -14,7 +14,6 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
-
 CREATE = """
 create temp table stage (
   seq bigint, wa_msg_id text, ts bigint, sender text, kind text, text text, media_id uuid, raw jsonb
@@ -112,6 +111,7 @@ class Span:
 
 def copy_rows(conn: psycopg.Connection, rows: bytes) -> None:
     """Stage rows given as COPY text: seq, wa_msg_id, ts (epoch s), sender, kind, text, media_id, raw."""
+    conn.execute("drop table if exists pg_temp.stage")
     conn.execute(CREATE)
     with conn.cursor() as cursor, cursor.copy(COPY) as copy:
         copy.write(rows)

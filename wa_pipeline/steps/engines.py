@@ -1,0 +1,17 @@
+"""The engines as the settings ask for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wa_pipeline.steps.context import Context
+
+if TYPE_CHECKING:
+    from wa_pipeline.extract import Extractor
+
+
+def open_extractor(ctx: Context) -> Extractor:
+    """The workers that turn files into text, as a context manager; models load at the first file that needs them."""
+    from wa_pipeline.extract import Extractor
+
+    return Extractor(languages=ctx.settings.ocr_languages, model=ctx.settings.asr_model)

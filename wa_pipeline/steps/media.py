@@ -1,0 +1,155 @@
+"""The one way in for media: a stream is hashed, looked into, stored, and known by its content."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, BinaryIO
+from uuid import UUID
+
+import psycopg
+
+from wa_pipeline.archive import media as rows
+from wa_pipeline.steps.context import Context, Progress
+from wa_pipeline.steps.engines import open_extractor
+from wa_pipeline.storage import key_of, object_key, storage_path
+
+if TYPE_CHECKING:
+    from wa_pipeline.extract import Extractor, Probe
+
+CHUNK = 1 << 20
+PROBE_BATCH = 200
+
+
+@dataclass(frozen=True)
+class MediaRef:
+    """A file the archive holds. `created` is False where these bytes were there already."""
+
+    id: UUID
+    sha256: str
+    mime: str
+    bytes: int
+    created: bool
+
+
+@dataclass(frozen=True)
+class MediaReport:
+    """What `complete_media` did: files downloaded, files looked into, still waiting, failed."""
+
+    fetched: int
+    probed: int
+    pending: int
+    failed: int
+
+
+class Intake:
+    """Takes streams in, one after the other. Holds a worker that looks into files; use it as a context manager."""
+
+    def __init__(self, ctx: Context, extractor: Extractor) -> None:
+        self._ctx = ctx
+        self._extractor = extractor
+        self._folder = ctx.settings.home / "tmp"
+        self._folder.mkdir(parents=True, exist_ok=True)
+
+    def take_in(self, conn: psycopg.Connection, stream: BinaryIO, *, name: str) -> MediaRef:
+        """Hash, probe, upload, then upsert the media row and queue the steps that apply, in that order.
+
+        A crash in between leaves at most an object that the same bytes will find again. `conn` must be outside a
+        transaction that other work depends on: the row is committed here. Raises `StoreError`, `OSError`.
+        """
+        with tempfile.NamedTemporaryFile(dir=self._folder, prefix="intake-") as spool:
+            sha256, size = _spool(stream, spool.file)
+            path = Path(spool.name)
+            known = rows.find(conn, sha256)
+            if known is not None:
+                conn.commit()
+                return MediaRef(known, sha256, "", size, created=False)
+            conn.commit()
+            probe = self._extractor.probe(path, name)
+            key = object_key(sha256, probe.ext)
+            self._ctx.store.put(key, path, mime=probe.mime)
+        media_id = rows.add(conn, _row(sha256, size, storage_path(key), probe), _steps(probe))
+        conn.commit()
+        return MediaRef(media_id, sha256, probe.mime, size, created=True)
+
+
+@contextmanager
+def open_intake(ctx: Context) -> Iterator[Intake]:
+    with open_extractor(ctx) as extractor:
+        yield Intake(ctx, extractor)
+
+
+def complete_media(ctx: Context, progress: Progress | None = None) -> MediaReport:
+    """Look into media rows that nobody has looked into, so that each knows what it is and is queued for its text.
+
+    Files that cannot be read from the store count as failed and stay for the next time.
+    """
+    probed = failed = 0
+    seen: set[UUID] = set()
+    with ctx.connect() as conn:
+        waiting = rows.unprobed(conn, PROBE_BATCH)
+        if waiting:
+            with open_extractor(ctx) as extractor:
+                while fresh := [media for media in waiting if media.id not in seen]:
+                    for media in fresh:
+                        seen.add(media.id)
+                        if _complete(ctx, conn, extractor, media):
+                            probed += 1
+                        else:
+                            failed += 1
+                        if progress:
+                            progress({"probed": probed, "failed": failed})
+                    waiting = rows.unprobed(conn, PROBE_BATCH + len(seen))
+    return MediaReport(fetched=0, probed=probed, pending=failed, failed=failed)
+
+
+def _complete(ctx: Context, conn: psycopg.Connection, extractor: Extractor, media: rows.StoredMedia) -> bool:
+    from wa_pipeline.errors import ObjectMissing
+
+    with tempfile.TemporaryDirectory(dir=_tmp(ctx)) as folder:
+        name = Path(media.storage_path).name
+        path = Path(folder) / name
+        try:
+            ctx.store.fetch(key_of(media.storage_path), path)
+        except ObjectMissing:
+            return False
+        probe = extractor.probe(path, name)
+        rows.set_probe(conn, media.id, _row(media.sha256, media.bytes, media.storage_path, probe), _steps(probe))
+        conn.commit()
+        return True
+
+
+def _tmp(ctx: Context) -> Path:
+    folder = ctx.settings.home / "tmp"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _steps(probe: Probe) -> tuple[str, ...]:
+    from wa_pipeline.extract import steps_for
+
+    return steps_for(probe.mime)
+
+
+def _row(sha256: str, size: int, path: str, probe: Probe) -> rows.NewMedia:
+    meta: dict[str, object] = {"probed": True}
+    if probe.phash:
+        meta["phash"] = probe.phash
+    if probe.note:
+        meta["note"] = probe.note
+    return rows.NewMedia(sha256, probe.mime, size, probe.width, probe.height, probe.duration_s, path, meta)
+
+
+def _spool(stream: BinaryIO, to: IO[bytes]) -> tuple[str, int]:
+    digest = hashlib.sha256()
+    size = 0
+    while chunk := stream.read(CHUNK):
+        digest.update(chunk)
+        to.write(chunk)
+        size += len(chunk)
+    to.flush()
+    return digest.hexdigest(), size

@@ -1,0 +1,110 @@
+"""From parsed messages to a batch the archive can take: blocked ones out, ids on, media in, COPY text written."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from wa_pipeline.archive.blocks import Blocks
+from wa_pipeline.archive.staging import Span
+from wa_pipeline.whatsapp.exports import DELETED, EDITED, OMITTED, SYSTEM, ExportMessage
+from wa_pipeline.whatsapp.identity import ExportIds
+
+REPLACED_NUL = "\N{REPLACEMENT CHARACTER}"
+
+
+@dataclass
+class Batch:
+    """Messages of whole minutes, each with its id; `media` holds the media row of those that have one."""
+
+    messages: list[ExportMessage]
+    ids: list[str]
+    read: int
+    blocked: Counter[str]
+    media: dict[str, UUID] = field(default_factory=dict)
+
+    def span(self, chat_id: str) -> Span:
+        times = [message.ts for message in self.messages]
+        low = min(times)
+        return Span(chat_id, low - low % 60, max(times) // 60 * 60 + 60)
+
+
+def whole_minutes(batches: Iterable[list[ExportMessage]]) -> Iterator[list[ExportMessage]]:
+    """The same messages, cut so that neighbours of one minute stay together: they are compared minute by minute."""
+    kept: list[ExportMessage] = []
+    for batch in batches:
+        messages = kept + batch
+        last = messages[-1].minute
+        cut = len(messages)
+        while cut and messages[cut - 1].minute == last:
+            cut -= 1
+        kept = messages[cut:]
+        if cut:
+            yield messages[:cut]
+    if kept:
+        yield kept
+
+
+def without_blocked(messages: list[ExportMessage], blocks: Blocks, ids: ExportIds) -> Batch:
+    """Refuse blocked senders and keywords before anything else happens to them; number the rest."""
+    read = len(messages)
+    blocked: Counter[str] = Counter()
+    if blocks.senders or blocks.keywords:
+        allowed = []
+        for message in messages:
+            if blocks.sender(message.sender):
+                blocked["blocked sender"] += 1
+            elif blocks.keyword(message.text):
+                blocked["blocked keyword"] += 1
+            else:
+                allowed.append(message)
+        messages = allowed
+    return Batch(messages, [ids.assign(message) for message in messages], read, blocked)
+
+
+def raw_of(message: ExportMessage) -> dict[str, object]:
+    """What `messages.raw` keeps of an export's message beyond the columns."""
+    raw: dict[str, object] = {"source": "export", "seq": message.seq}
+    if message.subkind:
+        raw["subkind"] = message.subkind
+    if message.attachment:
+        raw["attachment"] = message.attachment
+    for mark, name in ((EDITED, "edited"), (DELETED, "deleted"), (OMITTED, "omitted"), (SYSTEM, "system")):
+        if message.flags & mark:
+            raw[name] = True
+    return raw
+
+
+def copy_text(batch: Batch) -> bytes:
+    """The batch as COPY text: seq, wa_msg_id, ts, sender, kind, text, media_id, raw; one line a message."""
+    media = batch.media
+    lines = []
+    for message, wa_msg_id in zip(batch.messages, batch.ids, strict=True):
+        seq, ts, _, sender, text, kind, subkind, attachment, flags = message
+        if subkind or attachment or flags:
+            raw = _escape(json.dumps(raw_of(message), ensure_ascii=False))
+        else:
+            raw = f'{{"source":"export","seq":{seq}}}'
+        words = r"\N" if text is None else _escape(text)
+        media_id = media.get(wa_msg_id, r"\N") if media else r"\N"
+        name = _escape(sender) if sender else ""
+        lines.append(f"{seq}\t{_escape(wa_msg_id)}\t{ts}\t{name}\t{kind}\t{words}\t{media_id}\t{raw}\n")
+    data = "".join(lines)
+    if "\x00" in data:
+        data = data.replace("\x00", REPLACED_NUL)
+    return data.encode("utf-8", "replace")
+
+
+def _escape(value: str) -> str:
+    if "\\" in value:
+        value = value.replace("\\", r"\\")
+    if "\n" in value:
+        value = value.replace("\n", r"\n")
+    if "\r" in value:
+        value = value.replace("\r", r"\r")
+    if "\t" in value:
+        value = value.replace("\t", r"\t")
+    return value

@@ -1,0 +1,141 @@
+"""One batch of an export into the archive, in one transaction: compared, aligned, inserted, counted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+import psycopg
+
+from wa_pipeline.archive import groups, import_runs, staging
+from wa_pipeline.steps.chats import check_zone
+from wa_pipeline.steps.prepare import Batch, copy_text, raw_of
+from wa_pipeline.whatsapp.align import Change, Incoming, Pair, Stored, align
+from wa_pipeline.whatsapp.exports import DELETED, EDITED, OMITTED
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where an export's messages go. `held` = the chat had messages before; `live` = some from WhatsApp itself."""
+
+    export_key: str
+    file: str
+    tz: str
+    chat_id: str
+    group_id: UUID
+    held: bool
+    live: bool
+
+
+@dataclass
+class BatchCounts:
+    """What became of a batch's messages; `same_zone` = some were found where the archive has them."""
+
+    inserted: int = 0
+    duplicates: int = 0
+    linked: int = 0
+    edited: int = 0
+    deleted: int = 0
+    ambiguous: int = 0
+    same_zone: bool = False
+
+
+def write_batch(conn: psycopg.Connection, target: Target, batch: Batch, *, zone_known: bool) -> BatchCounts:
+    """Take the batch in; nothing of it is there unless all of it is.
+
+    Raises `TimeZoneShift` before anything is written where the chat's own messages stand at other times.
+    """
+    counts = BatchCounts(same_zone=zone_known)
+    if not batch.messages:
+        return counts
+    with conn.transaction():
+        staging.copy_rows(conn, copy_text(batch))
+        if target.held:
+            if not zone_known:
+                counts.same_zone = check_zone(conn, target.chat_id, batch.messages, target.file, target.tz)
+            _compare(conn, target, batch, counts)
+        staged = len(batch.messages) - counts.duplicates - counts.linked - counts.edited - counts.deleted
+        if staged:
+            counts.inserted = staging.insert_staged(conn, target.chat_id, target.group_id)
+            counts.duplicates += staged - counts.inserted
+        import_runs.add_inserted(conn, target.export_key, counts.inserted)
+        latest = max(message.ts for message in batch.messages)
+        groups.touch_last_seen(conn, target.group_id, datetime.fromtimestamp(latest, UTC))
+    return counts
+
+
+def _compare(conn: psycopg.Connection, target: Target, batch: Batch, counts: BatchCounts) -> None:
+    span = batch.span(target.chat_id)
+    counts.duplicates = staging.drop_known(conn, span)
+    if batch.media:
+        staging.attach_media(conn, batch.media)
+    if counts.duplicates == len(batch.messages):
+        return
+    if target.live:
+        counts.linked = staging.link_live(conn, span)
+    _align(conn, span, batch, counts)
+
+
+def _align(conn: psycopg.Connection, span: staging.Span, batch: Batch, counts: BatchCounts) -> None:
+    contested = staging.contested_minutes(conn, span, batch.ids)
+    if not contested:
+        return
+    ids = set(batch.ids)
+    staged = staging.staged_ids(conn)
+    minutes = _by_minute(batch)
+    for sender, minute in contested:
+        places = minutes[sender, minute]
+        rows, matches = staging.stored_minute(conn, span.chat_id, sender, minute, ids)
+        fresh = [_incoming(batch, n, matches) for n in places if batch.ids[n] in matches or batch.ids[n] in staged]
+        found = align([Stored(*row) for row in rows], fresh, matches)
+        counts.ambiguous += found.ambiguous
+        by_id = {batch.ids[n]: n for n in places}
+        for pair in found.pairs:
+            _apply(conn, pair, batch, by_id[pair.incoming.wa_msg_id], counts)
+        staging.unstage(conn, [pair.incoming.wa_msg_id for pair in found.pairs])
+
+
+def _by_minute(batch: Batch) -> dict[tuple[str, int], list[int]]:
+    minutes: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for n, message in enumerate(batch.messages):
+        minutes[message.sender or "", message.ts - message.ts % 60].append(n)
+    return minutes
+
+
+def _incoming(batch: Batch, n: int, matches: dict[str, str]) -> Incoming:
+    message, wa_msg_id = batch.messages[n], batch.ids[n]
+    return Incoming(
+        wa_msg_id,
+        message.seq,
+        message.text,
+        bool(message.flags & EDITED),
+        bool(message.flags & DELETED),
+        bool(message.flags & OMITTED),
+        message.attachment,
+        wa_msg_id in matches,
+    )
+
+
+def _apply(conn: psycopg.Connection, pair: Pair, batch: Batch, n: int, counts: BatchCounts) -> None:
+    message = batch.messages[n]
+    original = staging.Original(message.text, message.kind, batch.media.get(batch.ids[n]), raw_of(message))
+    match pair.change:
+        case Change.EDITED:
+            staging.record_edit(conn, pair.stored.id, pair.stored.text, message.text)
+            counts.edited += 1
+            return
+        case Change.DELETED:
+            staging.record_delete(conn, pair.stored.id)
+            counts.deleted += 1
+            return
+        case Change.ORIGINAL_OF_EDITED:
+            staging.keep_version(conn, pair.stored.id, message.text)
+        case Change.ORIGINAL_OF_DELETED:
+            staging.restore_deleted(conn, pair.stored.id, original)
+        case Change.MEDIA_FOUND:
+            staging.fill_media(conn, pair.stored.id, original)
+        case Change.SAME:
+            pass
+    counts.duplicates += 1
