@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
@@ -78,10 +78,8 @@ class SupabaseStore:
         state = self.bucket_state()
         if state.exists:
             return state
-        try:
+        with suppress(Duplicate):
             self._bare_call(lambda: self._storage.create_bucket(self.bucket, options={"public": False}))
-        except Duplicate:
-            pass
         return self.bucket_state()
 
     def put(self, key: str, path: Path, *, mime: str) -> bool:
@@ -105,12 +103,14 @@ class SupabaseStore:
     @contextmanager
     def open(self, key: str) -> Iterator[BinaryIO]:
         """Streams the object. A connection that breaks off in mid-body is `StoreUnreachable`, never a short file."""
-        with stream(self._http, self._reading_url(key), self._place(key)) as body:
+        link = self._call(lambda: self._reading_link(checked(key)), key)
+        with stream(self._http, link, self._place(key)) as body:
             yield body
 
     def fetch(self, key: str, to: Path) -> None:
         """See `MediaStore.fetch`; a download that breaks off starts again."""
-        self._call(lambda: save(self.open(key), key, to), key)
+        place = self._place(checked(key))
+        self._call(lambda: save(stream(self._http, self._reading_link(key), place), key, to), key)
 
     def exists(self, key: str) -> bool:
         """Whether Storage knows the object; False only when it says so itself."""
@@ -157,8 +157,8 @@ class SupabaseStore:
     def _size(self, key: str) -> int:
         return self._call(lambda: int(self._files.info(key)["size"]), key)
 
-    def _reading_url(self, key: str) -> str:
-        link = self._call(lambda: self._files.create_signed_url(checked(key), READING_TTL_S), key)["signedURL"]
+    def _reading_link(self, key: str) -> str:
+        link = self._files.create_signed_url(key, READING_TTL_S)["signedURL"]
         if link is None:
             raise ObjectMissing(key=key)
         return link

@@ -1,0 +1,130 @@
+"""What every request passes before anything of ours looks at it, and what every answer carries."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qsl, quote, urlencode
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from wa_pipeline.console.access import Access
+from wa_pipeline.console.failures import failure
+from wa_pipeline.storage import SIGN_PATH
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+COOKIE_DAYS = 30
+CLOSED_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
+    "cross-origin-resource-policy": "same-origin",
+    "content-security-policy": CLOSED_POLICY,
+    "cache-control": "no-store",
+}
+
+
+class Guard:
+    """Host, token and Origin checks in front of the application, safe headers behind it."""
+
+    def __init__(self, app: ASGIApp, access: Access) -> None:
+        self._app = app
+        self._access = access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lets a request through or answers it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = self._refusal(scope, Headers(scope=scope)) or self._app
+        await answer(scope, receive, _with_headers(send))
+
+    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
+        if not self._access.knows_host(headers.getlist("host")):
+            return failure(403, "host_refused", "This name is not the console's; add it to WA_ALLOWED_HOSTS.")
+        if _needs_no_token(scope["path"]):
+            return None
+        by_cookie = self._access.is_cookie(_cookie(headers, self._access.cookie_name))
+        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        if scope["method"] in SAFE_METHODS and self._access.is_token(dict(query).get("token")):
+            return self._let_in(scope["path"], [(name, value) for name, value in query if name != "token"])
+        if not by_cookie and not self._access.is_token(_bearer(headers)):
+            return failure(
+                401,
+                "token_needed",
+                "Open the link that `wa console` prints, or send its token as `Authorization: Bearer …`.",
+                {"www-authenticate": "Bearer"},
+            )
+        if scope["method"] not in SAFE_METHODS and not self._from_our_page(headers, by_cookie):
+            return failure(403, "origin_refused", "This request comes from a page that is not the console's.")
+        return None
+
+    def _from_our_page(self, headers: Headers, by_cookie: bool) -> bool:
+        origin = headers.get("origin")
+        if origin is None:
+            # A browser names the origin of every unsafe request; a program with the token in hand need not.
+            return not by_cookie
+        return self._access.knows_origin(origin, headers["host"])
+
+    def _let_in(self, path: str, query: list[tuple[str, str]]) -> Response:
+        # One slash: `//host/` would lead to another site.
+        target = "/" + quote(path.lstrip("/")) + (f"?{urlencode(query)}" if query else "")
+        answer = RedirectResponse(target, 303)
+        answer.set_cookie(
+            self._access.cookie_name,
+            self._access.cookie,
+            max_age=COOKIE_DAYS * 86400,
+            httponly=True,
+            samesite="lax",
+            secure=self._access.secure,
+        )
+        return answer
+
+
+def _needs_no_token(path: str) -> bool:
+    return path == "/healthz" or path.startswith(f"{SIGN_PATH}/")
+
+
+def _bearer(headers: Headers) -> str | None:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def _cookie(headers: Headers, name: str) -> str | None:
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(name)
+    except CookieError:
+        return None
+    return found.value if found else None
+
+
+def _with_headers(send: Send) -> Send:
+    """Adds what an answer does not say itself, and gives errors that are not ours the shape of ours."""
+    replaced: Response | None = None
+
+    async def sending(message: Message) -> None:
+        nonlocal replaced
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            if message["status"] >= 400 and not headers.get("content-type", "").startswith("application/json"):
+                replaced = _in_our_shape(message["status"], headers)
+                message = {**message, "headers": replaced.raw_headers}
+                headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        elif replaced is not None:
+            if message.get("more_body"):
+                return
+            message = {"type": "http.response.body", "body": replaced.body}
+        await send(message)
+
+    return sending
+
+
+def _in_our_shape(status: int, headers: MutableHeaders) -> Response:
+    phrase = HTTPStatus(status).phrase
+    kept = {name: headers[name] for name in ("content-range", "allow") if name in headers}
+    return failure(status, phrase.lower().replace(" ", "_"), f"{phrase}.", kept)

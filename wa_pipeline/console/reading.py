@@ -1,0 +1,109 @@
+"""What the console reads: pages of messages with links to their media. Nothing of HTTP here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+from uuid import UUID
+
+import psycopg
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from wa_pipeline.archive.media_links import storage_path_of
+from wa_pipeline.archive.search import MediaItem, MessageItem, SearchQuery, search
+from wa_pipeline.console.models import Group, Match, Media, Message, MessagePage
+from wa_pipeline.errors import BadObjectKey, ObjectMissing
+from wa_pipeline.storage import MediaStore, SignedUrl, key_of
+
+T = TypeVar("T")
+
+WAIT_S = 10.0
+HEALTH_WAIT_S = 3.0
+# /healthz needs no token: whoever calls it must not be able to make us call Supabase as often as they like.
+STORE_CHECK_EVERY_S = 5.0
+
+
+class Reader:
+    """Reads the archive through a pool and signs links for what it finds."""
+
+    def __init__(self, pool: ConnectionPool, store: MediaStore, ttl: timedelta) -> None:
+        self._pool = pool
+        self._store = store
+        self._ttl = ttl
+        self._store_seen = -STORE_CHECK_EVERY_S
+
+    def messages(self, query: SearchQuery) -> MessagePage:
+        """A page of messages, its links signed in one go."""
+        page = self._read(lambda conn: search(conn, query))
+        keys = {key for item in page.items if item.media and (key := _key(item.media.storage_path))}
+        links = self._store.sign(sorted(keys), ttl=self._ttl) if keys else {}
+        return MessagePage(items=[_message(item, links) for item in page.items], next_cursor=page.next_cursor)
+
+    def media_link(self, media_id: UUID) -> SignedUrl:
+        """A link to one media row's file. `ObjectMissing` where there is no row, or no file yet."""
+        path = self._read(lambda conn: storage_path_of(conn, media_id))
+        key = _key(path) if path else None
+        links = self._store.sign([key], ttl=self._ttl) if key else {}
+        if key not in links:
+            raise ObjectMissing(key=key or media_id)
+        return links[key]
+
+    def check(self) -> None:
+        """Raises unless the database and the store both answer."""
+        self._read(ConnectionPool.check_connection, wait_s=HEALTH_WAIT_S)
+        if time.monotonic() - self._store_seen > STORE_CHECK_EVERY_S:
+            self._store.bucket_state()
+            self._store_seen = time.monotonic()
+
+    def _read(self, work: Callable[[psycopg.Connection], T], *, wait_s: float = WAIT_S) -> T:
+        """Runs `work` once more on a fresh connection where the one from the pool turns out to be dead."""
+        try:
+            with self._pool.connection(timeout=wait_s) as conn:
+                return work(conn)
+        except PoolTimeout:
+            raise
+        except psycopg.OperationalError:
+            self._pool.check()
+        with self._pool.connection(timeout=wait_s) as conn:
+            return work(conn)
+
+
+def _key(path: str) -> str | None:
+    """The object's key; None for a row whose file some other program keeps elsewhere."""
+    try:
+        return key_of(path)
+    except BadObjectKey:
+        return None
+
+
+def _message(item: MessageItem, links: dict[str, SignedUrl]) -> Message:
+    return Message(
+        id=item.id,
+        wa_msg_id=item.wa_msg_id,
+        ts=item.ts,
+        chat_id=item.chat_id,
+        sender=item.sender,
+        kind=item.kind,
+        text=item.text,
+        parent_id=item.parent_id,
+        group=Group(id=item.group.id, name=item.group.name) if item.group else None,
+        media=_media(item.media, links.get(_key(item.media.storage_path) or "")) if item.media else None,
+        match=Match.model_validate(item.match, from_attributes=True) if item.match else None,
+    )
+
+
+def _media(media: MediaItem, link: SignedUrl | None) -> Media:
+    return Media(
+        id=media.id,
+        mime=media.mime,
+        bytes=media.bytes,
+        width=media.width,
+        height=media.height,
+        duration_s=float(media.duration_s) if media.duration_s is not None else None,
+        ocr_text=media.ocr_text,
+        asr_text=media.asr_text,
+        signed_url=link.url if link else None,
+        expires_at=link.expires_at if link else None,
+    )
