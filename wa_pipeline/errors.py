@@ -338,3 +338,7 @@ class ChildFailed(WaError):
 
 class NotReady(WaError):
     """{what} was not ready after {seconds} seconds; its log is {log}."""
+
+
+class ConsoleSilent(WaError):
+    """The console did not start, so its answers could not be looked at: run `wa console` to see why."""

@@ -1,0 +1,266 @@
+"""A chat export, opened: what it is, its messages in batches, its media."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import repeat
+from operator import add
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Final, Literal, cast, get_args
+from zoneinfo import ZoneInfo
+
+from wa_pipeline.errors import BadSetting, ExportDatesContradict, ExportMemberMissing, ExportWithoutChat
+from wa_pipeline.whatsapp.exports import body as bodies
+from wa_pipeline.whatsapp.exports import phrases, system
+from wa_pipeline.whatsapp.exports.clock import BadStamp, DateOrder, Days, Times
+from wa_pipeline.whatsapp.exports.container import Container, media_key, open_container
+from wa_pipeline.whatsapp.exports.dates import Dates, Decision, decide, gather
+from wa_pipeline.whatsapp.exports.layout import Layout, learn_layout
+from wa_pipeline.whatsapp.exports.message import DELETED, EDITED, OMITTED, SYSTEM, ExportMessage
+from wa_pipeline.whatsapp.exports.senders import Senders, clean_name
+from wa_pipeline.whatsapp.exports.text import blocks, has_carriage_returns, sample_of
+from wa_pipeline.whatsapp.exports.title import title_of
+
+BATCH: Final = 10_000
+"""Most messages in one batch."""
+
+# A tuple made from a tuple, without a Python call for each of a million messages.
+_make = cast(Callable[[tuple[object, ...]], ExportMessage], partial(tuple.__new__, ExportMessage))
+
+# A body of one line, without direction marks, that ends like nothing WhatsApp writes is plain text: no more questions.
+_ENDS: Final = frozenset([*">)）0123456789", "", "\u200e", "\u200f"])
+_WHOLE: Final = frozenset(["null", *system.CALL_LINES, *phrases.DELETED_LINES])
+
+
+@dataclass
+class Counts:
+    """What one pass over the messages has seen so far."""
+
+    messages: int = 0
+    system: int = 0
+    edited: int = 0
+    deleted: int = 0
+    omitted: int = 0
+    attachments: int = 0
+    preamble_lines: int = 0
+    """Lines before the first header, which belong to no message."""
+
+
+class Export:
+    """One chat's export. A context manager; `messages` may be read more than once."""
+
+    def __init__(self, path: Path, container: Container, layout: Layout, decision: Decision, sample: str) -> None:
+        self.path, self.file = path, path.name
+        self._container, self._layout = container, layout
+        self.date_order: DateOrder = decision.order
+        self.order_evidence = decision.evidence
+        """What decided the order of the dates, in words."""
+        self.precision: Literal["minute", "second"] = "second" if layout.precision == "second" else "minute"
+        self.layout = f"{layout.family}: {layout.description}"
+        self.media: Mapping[str, int] = container.media
+        """Name of each media file in the export to its size in bytes, as the zip declares it."""
+        self._marks_expected = layout.family == "android" or "\u200e" in sample or "\u200f" in sample
+        self._whole = _WHOLE if self._marks_expected else _WHOLE | phrases.OMITTED_LINES
+        self._carriage_returns = has_carriage_returns(sample, layout)
+        speaks_as = _speaks_as(sample, layout)
+        in_zip = path.name if container.text_name != path.name else None
+        self.title = title_of(container.text_name, in_zip, speaks_as)
+        self._own_names = frozenset(name for name in (self.title, speaks_as) if name)
+        self._by_key: dict[str, str] | None = None
+        self.renames: list[tuple[int, str | None, str]] = []
+        """(seq, old name or None, new name) of each change of subject, in the pass being made or last made."""
+        self.counts = Counts()
+        """Of the pass being made or last made."""
+
+    def __enter__(self) -> Export:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._container.close()
+
+    def find_media(self, attachment: str) -> str | None:
+        """The name in `media` of an attachment's file, also where Unicode form or case differ; None if it is missing."""
+        if attachment in self.media:
+            return attachment
+        if self._by_key is None:
+            self._by_key = {media_key(name): name for name in self.media}
+        return self._by_key.get(media_key(attachment))
+
+    @contextmanager
+    def open_media(self, name: str) -> Iterator[BinaryIO]:
+        """A media file's bytes, never more than the zip declares.
+
+        Raises ExportMemberMissing where there is none of that name, ExportTruncated where it is damaged.
+        """
+        member = self.find_media(name)
+        if member is None:
+            raise ExportMemberMissing(file=self.file, member=name)
+        stream = self._container.open_media(member)
+        try:
+            yield stream
+        finally:
+            stream.close()
+
+    def messages(self, zone: ZoneInfo) -> Iterator[list[ExportMessage]]:
+        """Every message in file order, in batches of at most BATCH, read as local times of `zone`.
+
+        Raises ExportDatesContradict where a later date cannot be read in the file's order, ExportWrongEncoding and
+        ExportTruncated where the bytes are damaged.
+        """
+        self.counts, self.renames = Counts(), []
+        days, times, senders = Days(self.date_order, zone), Times(), Senders()
+        seq, last, line = 0, 0, 0
+        with self._container.open_text() as stream:
+            for block in blocks(stream, self.file, self._layout, carriage_returns=self._carriage_returns):
+                pieces = self._layout.cut(block)
+                if not seq and pieces[0].strip("\n"):
+                    self.counts.preamble_lines = pieces[0].strip("\n").count("\n") + 1
+                try:
+                    found = self._understand(pieces, days, times, senders, seq, last)
+                except BadStamp as bad:
+                    raise self._contradiction(pieces, line, str(bad)) from None
+                line += block.count("\n")
+                if not found:
+                    continue
+                seq, last = seq + len(found), found[-1].ts
+                self.counts.messages = seq
+                for start in range(0, len(found), BATCH):
+                    yield found if len(found) <= BATCH else found[start : start + BATCH]
+
+    def _understand(
+        self, pieces: list[str], days: Days, times: Times, senders: Senders, seq: int, last: int
+    ) -> list[ExportMessage]:
+        """The messages of a block. Columns are made one after the other, because that is how Python is fast."""
+        which = 2 if self._layout.time_first else 1
+        dates, texts, raw_senders = pieces[which::4], pieces[4::4], pieces[3::4]
+        clock = list(map(times.__getitem__, pieces[3 - which :: 4]))
+        stamps = list(map(add, map(days.__getitem__, dates), clock))
+        minutes = [stamp // 60 for stamp in stamps]
+        if days.odd and not days.odd.keys().isdisjoint(dates):
+            for at, text in enumerate(dates):
+                if text in days.odd:
+                    stamps[at], minutes[at] = days.settle(days.odd[text] + clock[at], stamps[at - 1] if at else last)
+        names = list(map(senders.__getitem__, raw_senders))
+        columns = zip(
+            range(seq, seq + len(texts)), stamps, minutes, names, texts,
+            repeat("text"), repeat(None), repeat(None), repeat(0),
+        )  # fmt: skip
+        found = list(map(_make, columns))
+        ends, whole = _ENDS, self._whole
+        for at in [
+            at
+            for at, text in enumerate(texts)
+            if text[-1:] in ends or "\n" in text or "\u200e" in text or "\u200f" in text or text in whole
+        ]:
+            if names[at] is not None:
+                found[at] = self._read(found[at])
+        if None in names:
+            for at, name in enumerate(names):
+                if name is None:
+                    found[at] = self._read_notice(found[at], raw_senders[at])
+        return found
+
+    def _read(self, message: ExportMessage) -> ExportMessage:
+        """A message whose body may hold one of WhatsApp's marks."""
+        reading = bodies.read_body(
+            message.text or "",
+            message.sender or "",
+            ios=self._layout.family != "android",
+            marks_expected=self._marks_expected,
+            own_names=self._own_names,
+        )
+        flags, counts = reading.flags, self.counts
+        if flags & SYSTEM:
+            return self._as_notice(message, reading)
+        counts.edited += bool(flags & EDITED)
+        counts.deleted += bool(flags & DELETED)
+        counts.omitted += bool(flags & OMITTED)
+        counts.attachments += reading.attachment is not None
+        return message._replace(
+            text=reading.text, kind=reading.kind, subkind=reading.subkind, attachment=reading.attachment, flags=flags
+        )
+
+    def _read_notice(self, message: ExportMessage, raw_sender: str | None) -> ExportMessage:
+        """A line without a sender, or one whose first `: ` stands within a group's name."""
+        text = message.text or ""
+        if raw_sender is not None:
+            text = f"{raw_sender}: {text}" if text else f"{raw_sender}:"
+        return self._as_notice(message, bodies.read_system(text))
+
+    def _as_notice(self, message: ExportMessage, reading: bodies.Reading) -> ExportMessage:
+        self.counts.system += 1
+        if reading.text and (rename := system.rename_in(reading.text)):
+            self.renames.append((message.seq, *rename))
+        return message._replace(
+            sender=None, text=reading.text, kind=reading.kind, subkind=reading.subkind, flags=reading.flags
+        )
+
+    def _contradiction(self, pieces: list[str], line: int, bad: str) -> ExportDatesContradict:
+        """The error for a header whose date or time cannot be one, with the line it stands in."""
+        line += pieces[0].count("\n")
+        for at in range(1, len(pieces), 4):
+            line += 1
+            if bad in pieces[at : at + 2]:
+                break
+            line += pieces[at + 3].count("\n")
+        return ExportDatesContradict(
+            file=self.file, line=line, stamp=bad, order=self.date_order, evidence=f"decided by: {self.order_evidence}"
+        )
+
+
+def _speaks_as(sample: str, layout: Layout) -> str | None:
+    """The name the chat itself speaks under: the sender iOS gives the encryption notice among the first messages."""
+    if layout.family == "android":
+        return None
+    pieces = layout.cut(sample[:8_000])
+    for at in range(1, min(len(pieces), 41), 4):
+        sender, text = cast("str | None", pieces[at + 2]), pieces[at + 3]
+        if sender and system.is_encryption_notice(text) and (text[:1] in "\u200e\u200f" or at == 1):
+            return clean_name(sender) or None
+    return None
+
+
+def _decision(container: Container, file: str, layout: Layout, sample: str, wanted: str | None) -> Decision:
+    """Decide the order of the dates; the whole file is read for it only where its beginning leaves it open."""
+    dates = Dates()
+    gather(dates, layout.cut(sample), layout, 0)
+    if not layout.year_first and not dates.decided_by_value():
+        dates, line = Dates(), 0
+        with container.open_text() as stream:
+            for block in blocks(stream, file, layout, carriage_returns=has_carriage_returns(sample, layout)):
+                line = gather(dates, layout.cut(block), layout, line)
+                if dates.decided_by_value():
+                    break
+    return decide(file, layout, dates, wanted)
+
+
+def open_export(path: Path, *, date_order: str | None = None) -> Export:
+    """Open a chat export, a .zip or a .txt.
+
+    date_order: dmy, mdy or ymd, for files whose dates do not say. Raises ExportError subclasses, each one sentence with
+    the file's name, for everything that is no export, or a dangerous or an undecidable one.
+    """
+    if date_order is not None and date_order not in get_args(DateOrder):
+        raise BadSetting(variable="--date-order", value=date_order, reason="it is dmy, mdy or ymd")
+    container = open_container(path)
+    try:
+        with container.open_text() as stream:
+            sample = sample_of(stream, path.name)
+        layout = learn_layout(sample)
+        if layout is None:
+            raise ExportWithoutChat(file=path.name)
+        decision = _decision(container, path.name, layout, sample, date_order)
+        return Export(path, container, layout, decision, sample)
+    except BaseException:
+        container.close()
+        raise

@@ -1,0 +1,122 @@
+"""Bytes to blocks of text, each beginning where a message begins, in memory that does not grow with the file."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, Final
+
+from wa_pipeline.errors import ExportMessageTooLong, ExportWrongEncoding
+from wa_pipeline.whatsapp.exports.layout import Layout, learn_layout
+
+BLOCK: Final = 512 * 1024
+"""Bytes read at a time: some five thousand messages, small enough for the caches of the processor."""
+SAMPLE: Final = 256 * 1024
+MAX_MESSAGE: Final = 32 * 1024 * 1024
+"""Characters without a header after which the file cannot be a chat; WhatsApp's own limit is 65,536 a message."""
+_LONGEST_HEADER: Final = 200
+
+
+def encoding_of(start: bytes) -> str:
+    """The encoding that a byte order mark declares; UTF-8 without one."""
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return "utf-8"
+
+
+def decoded(stream: BinaryIO, file: str, size: int = BLOCK) -> Iterator[str]:
+    """The stream's text in pieces, without a byte order mark at its start.
+
+    Raises ExportWrongEncoding at the first byte that is not in the file's encoding.
+    """
+    data = stream.read(size)
+    decoder = codecs.getincrementaldecoder(encoding_of(data[:4]))("strict")
+    done = 0
+    while data:
+        try:
+            text = decoder.decode(data)
+        except UnicodeDecodeError as error:
+            raise ExportWrongEncoding(file=file, reason=f"at byte {done + error.start:,}") from None
+        if text:
+            yield text
+        done += len(data)
+        data = stream.read(size)
+    try:
+        if text := decoder.decode(b"", final=True):
+            yield text
+    except UnicodeDecodeError:
+        raise ExportWrongEncoding(file=file, reason="it ends within a character") from None
+
+
+def sample_of(stream: BinaryIO, file: str) -> str:
+    """The file's first lines, behind a newline. Raises ExportWrongEncoding, also for UTF-16 without its mark."""
+    data = stream.read(SAMPLE)
+    if encoding_of(data) == "utf-8" and data[:2000].count(0) > len(data[:2000]) // 4:
+        raise ExportWrongEncoding(file=file, reason="many zero bytes, as in UTF-16 without its mark")
+    decoder = codecs.getincrementaldecoder(encoding_of(data[:4]))("strict")
+    try:
+        text = decoder.decode(data, final=len(data) < SAMPLE)
+    except UnicodeDecodeError as error:
+        raise ExportWrongEncoding(file=file, reason=f"at byte {error.start:,}") from None
+    return "\n" + text.lstrip("\ufeff")
+
+
+def has_carriage_returns(sample: str, layout: Layout) -> bool:
+    """Whether lines end in CR LF: iOS ends its messages so, and so does an editor that saved the file."""
+    starts = [match.start() for match in layout.stamp.finditer(sample)][1:]
+    if not starts:
+        return "\r\n" in sample
+    return sum(sample[start - 1] == "\r" for start in starts) * 2 > len(starts)
+
+
+def looks_like_a_chat(stream: BinaryIO, file: str) -> bool:
+    """Whether the stream begins like a chat's text. Raises ExportWrongEncoding."""
+    return learn_layout(sample_of(stream, file)[:64_000]) is not None
+
+
+def mentions(stream: BinaryIO, names: Sequence[str]) -> bool:
+    """Whether the text names each of the files."""
+    wanted, tail = set(names), ""
+    for text in decoded(stream, ""):
+        found = {name for name in wanted if name in tail + text}
+        wanted -= found
+        tail = text[-300:]
+        if not wanted:
+            break
+    return not wanted
+
+
+def blocks(stream: BinaryIO, file: str, layout: Layout, *, carriage_returns: bool) -> Iterator[str]:
+    """The text in pieces that begin with a newline and a header and end before the next one's newline.
+
+    The first piece may begin with lines before any header. The newline that ends the file is not part of it; where the
+    file's lines end in CR LF they come as LF. Raises ExportMessageTooLong and ExportWrongEncoding.
+    """
+    held, searched, line = "\n", 0, 0
+    for text in decoded(stream, file):
+        held += text.lstrip("\ufeff") if not line and held == "\n" else text
+        if carriage_returns:
+            held = held.replace("\r\n", "\n")
+        cut = _last_header(held, searched, layout)
+        if cut > 0:
+            line += held.count("\n", 0, cut)
+            yield held[:cut]
+            held, searched = held[cut:], 0
+        elif len(held) > MAX_MESSAGE:
+            raise ExportMessageTooLong(file=file, line=line + 1, megabytes=MAX_MESSAGE >> 20)
+        else:
+            searched = max(0, len(held) - _LONGEST_HEADER)
+    if held.endswith("\n"):
+        held = held[:-1]
+    if held:
+        yield held
+
+
+def _last_header(text: str, floor: int, layout: Layout) -> int:
+    """Where the last header in `text` begins; 0 where there is none beyond the first character."""
+    at = text.rfind("\n", floor)
+    while at > 0:
+        if layout.stamp.match(text, at):
+            return at
+        at = text.rfind("\n", floor, at)
+    return 0
