@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import psycopg
@@ -278,13 +279,23 @@ def _nodes(node: dict[str, object]) -> Iterator[dict[str, object]]:
         yield from _nodes(child)
 
 
-def newest_message_with_media(conn: psycopg.Connection) -> tuple[str, str] | None:
-    """(message id, sha256) of the newest message that carries media; None where none does."""
+@dataclass(frozen=True)
+class Sample:
+    """A message that carries media, and the hash its file should have."""
+
+    id: UUID
+    chat_id: str
+    ts: datetime
+    sha256: str
+
+
+def newest_message_with_media(conn: psycopg.Connection) -> Sample | None:
+    """The newest message that carries media; None where none does."""
     row = conn.execute(
-        "select m.id::text, d.sha256 from public.messages m join public.media d on d.id = m.media_id"
+        "select m.id, m.chat_id, m.ts, d.sha256 from public.messages m join public.media d on d.id = m.media_id"
         " order by m.ts desc, m.id limit 1"
     ).fetchone()
-    return (str(row[0]), str(row[1])) if row else None
+    return Sample(*row) if row else None
 
 
 def _sha256() -> str:

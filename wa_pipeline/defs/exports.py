@@ -1,0 +1,25 @@
+"""Chat exports: one partition per file, imported by a run of its own."""
+
+import dagster as dg
+
+from wa_pipeline.defs.reports import Observer, shown
+from wa_pipeline.defs.resources import Archive
+
+EXPORTS = dg.DynamicPartitionsDefinition(name="chat_exports")
+
+
+@dg.asset(
+    group_name="messages",
+    deps=["schema", "wa_media_bucket"],
+    partitions_def=EXPORTS,
+    kinds={"postgres", "whatsapp"},
+    owners=["team:archive"],
+)
+def chat_exports(context: dg.AssetExecutionContext, archive: dg.ResourceParam[Archive]) -> dg.MaterializeResult[None]:
+    """Messages and media of one WhatsApp chat export. The same file again, or one that overlaps it, adds only what is
+    not there yet."""
+    from wa_pipeline.steps.exports import import_export
+
+    with archive.open(run_id=context.run_id) as ctx:
+        report = import_export(ctx, context.partition_key, Observer(context))
+    return dg.MaterializeResult(metadata=shown(report.as_dict()))

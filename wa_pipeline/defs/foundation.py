@@ -1,0 +1,31 @@
+"""What everything else stands on: the tables, and the private bucket."""
+
+import dagster as dg
+
+from wa_pipeline.defs.reports import metadata
+from wa_pipeline.defs.resources import Archive
+
+FOUNDATION = "foundation"
+
+
+@dg.asset(group_name=FOUNDATION, kinds={"postgres", "sql"}, owners=["team:archive"])
+def schema(context: dg.AssetExecutionContext, archive: dg.ResourceParam[Archive]) -> dg.MaterializeResult[None]:
+    """The archive's tables, indexes, views and rights, as db/migrations says. Running it again changes nothing."""
+    from wa_pipeline.steps.schema import migrate
+
+    with archive.open(run_id=context.run_id, any_version=True) as ctx:
+        report = migrate(ctx)
+    return dg.MaterializeResult(metadata=metadata(report))
+
+
+@dg.asset(group_name=FOUNDATION, deps=["schema"], kinds={"storage"}, owners=["team:archive"])
+def wa_media_bucket(
+    context: dg.AssetExecutionContext, archive: dg.ResourceParam[Archive]
+) -> dg.MaterializeResult[None]:
+    """The private bucket `wa-media`, where media lies by content. A bucket found public is reported, never flipped."""
+    from wa_pipeline.steps.bucket import ensure_bucket
+
+    with archive.open(run_id=context.run_id) as ctx:
+        state = ensure_bucket(ctx)
+        shown = {"bucket": ctx.store.bucket, "where": ctx.store.where, "public": bool(state.public)}
+    return dg.MaterializeResult(metadata=shown)

@@ -1,0 +1,46 @@
+"""The jobs the `wa` command, the sensors and the schedules run by name."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from wa_pipeline.defs.exports import EXPORTS
+
+STEP_TAG = "wa/step"
+
+
+def _assets(*keys: str) -> dg.AssetSelection:
+    # The checks have a job of their own: a run that a sensor asks for every few seconds should not repeat them.
+    return dg.AssetSelection.assets(*keys).without_checks()
+
+
+migrate = dg.define_asset_job(
+    "migrate", _assets("schema", "wa_media_bucket"), description="Bring the schema and the bucket up to date."
+)
+import_export = dg.define_asset_job(
+    "import_export", _assets("chat_exports"), partitions_def=EXPORTS, description="Import one chat export."
+)
+complete = dg.define_asset_job(
+    "complete_media",
+    _assets("media_files"),
+    tags={STEP_TAG: "media"},
+    description="Fetch and look into the media that waits for it.",
+)
+read_pictures = dg.define_asset_job(
+    "read_pictures", _assets("ocr_text"), tags={STEP_TAG: "ocr"}, description="Read the pictures that are due."
+)
+hear_speech = dg.define_asset_job(
+    "hear_speech", _assets("asr_text"), tags={STEP_TAG: "asr"}, description="Hear the recordings that are due."
+)
+link_replies = dg.define_asset_job(
+    "link_replies", _assets("reply_links"), description="Point replies at the messages they answer."
+)
+enrich = dg.define_asset_job(
+    "enrich",
+    _assets("media_files", "ocr_text", "asr_text", "reply_links"),
+    tags={STEP_TAG: "enrich"},
+    description="Everything that follows an import: media, words in pictures, spoken words, replies.",
+)
+verify = dg.define_asset_job(
+    "verify", dg.AssetSelection.all_asset_checks(), description="Every check, on the archive as it is."
+)

@@ -1,0 +1,47 @@
+"""Media files, and the words found in them."""
+
+from typing import Literal
+
+import dagster as dg
+
+from wa_pipeline.defs.reports import Observer, bars, metadata, tenths
+from wa_pipeline.defs.resources import Archive
+
+GROUP = "media"
+OCR_POOL, SPEECH_POOL = "ocr", "speech"
+
+
+@dg.asset(group_name=GROUP, deps=["chat_exports"], kinds={"postgres", "storage"}, owners=["team:archive"])
+def media_files(context: dg.AssetExecutionContext, archive: dg.ResourceParam[Archive]) -> dg.MaterializeResult[None]:
+    """Every media file fetched, stored by content, and looked into: type, size, dimensions, length, picture hash."""
+    from wa_pipeline.steps.media import complete_media
+
+    with archive.open(run_id=context.run_id) as ctx:
+        report = complete_media(ctx, Observer(context))
+    return dg.MaterializeResult(metadata=metadata(report))
+
+
+@dg.asset(group_name=GROUP, deps=["media_files"], pool=OCR_POOL, kinds={"tesseract"}, owners=["team:archive"])
+def ocr_text(context: dg.AssetExecutionContext, archive: dg.ResourceParam[Archive]) -> dg.MaterializeResult[None]:
+    """Words in pictures, stickers and documents, read from every file whose turn it is."""
+    return _enrich(context, archive, "ocr")
+
+
+@dg.asset(group_name=GROUP, deps=["media_files"], pool=SPEECH_POOL, kinds={"whisper"}, owners=["team:archive"])
+def asr_text(context: dg.AssetExecutionContext, archive: dg.ResourceParam[Archive]) -> dg.MaterializeResult[None]:
+    """Words spoken in voice notes and videos, heard in every file whose turn it is."""
+    return _enrich(context, archive, "asr")
+
+
+def _enrich(
+    context: dg.AssetExecutionContext, archive: Archive, step: Literal["ocr", "asr"]
+) -> dg.MaterializeResult[None]:
+    from wa_pipeline.steps.enrich import enrich
+
+    with archive.open(run_id=context.run_id) as ctx:
+        report = enrich(ctx, step, Observer(context))
+    shown = metadata(report, leave_out=["confidence"])
+    shown["files_per_s"] = dg.MetadataValue.float(round(report.files_per_s, 3))
+    if report.confidence:
+        shown["confidence"] = bars("Files by the engine's confidence", tenths(report.confidence))
+    return dg.MaterializeResult(metadata=shown)

@@ -1,0 +1,67 @@
+"""What makes media move on by itself, and what notices failures."""
+
+import json
+import time
+from typing import Literal
+
+import dagster as dg
+
+from wa_pipeline.defs.busy import reason_to_wait
+from wa_pipeline.defs.resources import Archive
+
+INTERVAL = 10
+LOOK_AGAIN_SECONDS = 3600.0
+RUNNING = dg.DefaultSensorStatus.RUNNING
+UNPROBED_SHOWN = 200
+
+
+def _queue_sensor(name: str, job: str, step: Literal["ocr", "asr"], words: str) -> dg.SensorDefinition:
+    @dg.sensor(
+        name=name,
+        job_name=job,
+        minimum_interval_seconds=INTERVAL,
+        default_status=RUNNING,
+        description=f"Starts a run when {words} and none is at it. Counts only what is due at this moment.",
+    )
+    def due(
+        context: dg.SensorEvaluationContext, archive: dg.ResourceParam[Archive]
+    ) -> dg.RunRequest | dg.SkipReason:
+        from wa_pipeline.archive.queue import counts
+
+        wait = reason_to_wait(context.instance, [step, "enrich"])
+        if wait:
+            return dg.SkipReason(wait)
+        with archive.open() as ctx, ctx.connect() as conn:
+            waiting = counts(conn, step)
+        if not waiting.due:
+            return dg.SkipReason(f"nothing is due ({waiting.pending} pending, {waiting.failed} failed)")
+        return dg.RunRequest()
+
+    return due
+
+
+pictures_due = _queue_sensor("pictures_due", "read_pictures", "ocr", "pictures or documents are due to be read")
+speech_due = _queue_sensor("speech_due", "hear_speech", "asr", "recordings are due to be heard")
+
+
+@dg.sensor(job_name="complete_media", minimum_interval_seconds=INTERVAL, default_status=RUNNING)
+def media_due(
+    context: dg.SensorEvaluationContext, archive: dg.ResourceParam[Archive]
+) -> dg.SensorResult | dg.SkipReason:
+    """Starts a run when media waits to be looked into and none is at it.
+
+    Files that could not be looked into stay as they were, so the same ones are asked for again only after an hour.
+    """
+    from wa_pipeline.archive.media import unprobed
+
+    wait = reason_to_wait(context.instance, ["media", "enrich"])
+    if wait:
+        return dg.SkipReason(wait)
+    with archive.open() as ctx, ctx.connect() as conn:
+        ids = sorted(str(media.id) for media in unprobed(conn, UNPROBED_SHOWN))
+    asked = json.loads(context.cursor or "{}")
+    if not ids:
+        return dg.SkipReason("nothing waits to be looked into")
+    if set(ids) <= set(asked.get("ids", ())) and time.time() - asked.get("at", 0) < LOOK_AGAIN_SECONDS:
+        return dg.SkipReason(f"{len(ids)} files could not be looked into; they are tried again after an hour")
+    return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=json.dumps({"ids": ids, "at": time.time()}))
