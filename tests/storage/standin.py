@@ -81,9 +81,10 @@ class StandIn:
         self.list_cap = 100_000
 
     def fail(self, kind: str, on: str, times: int = 1, **headers: str) -> None:
-        """What goes wrong: 500 (Storage's own error), 503 (a proxy's page), 429, 402, portal (a page with status 200),
-        cut (the connection breaks in mid-body), deaf (it is closed unanswered), lost (the work is done, the answer
-        not sent), slow (half a second late)."""
+        """Makes `times` answers go wrong: 500 (Storage's own error), 503 (a proxy's page), 429, 402, 404 (no bucket),
+        redirect, portal (a page with status 200), cut (the connection breaks in mid-body), deaf (it is closed
+        unanswered), lost (the work is done, the answer not sent), slow (half a second late).
+        """
         self.faults.append(Fault(kind, on, times, {name.replace("_", "-"): value for name, value in headers.items()}))
 
     def app(self, url: str) -> ASGIApp:
@@ -289,6 +290,10 @@ def _error_answer(fault: Fault) -> Response:
         return HTMLResponse(HTML_503, 503, headers=fault.headers)
     if fault.kind == "402":
         return JSONResponse({"message": "Exceeded organisation quota"}, 402)
+    if fault.kind == "404":
+        return JSONResponse(NO_BUCKET.body, 400)
+    if fault.kind == "redirect":
+        return Response(status_code=307, headers=fault.headers)
     if fault.kind == "portal":
         return HTMLResponse("<html>Please log in to the network</html>", 200)
     errors = {"500": "Internal", "429": "too_many_requests"}
