@@ -48,10 +48,10 @@ class Line:
 
     @property
     def kind(self) -> str:
-        """The kind the archive gives this message (DESIGN: sticker → image, gif → video; poll, location … → other)."""
+        """The kind the archive gives this message (sticker → image, gif → video; poll, location, call … → other)."""
         if self.shape is not None:
             return KINDS[self.shape]
-        return "text" if self.special in ("plain", "edited") else "other"
+        return "text" if self.special in ("plain", "edited", "deleted") else "other"
 
 
 class Chat:

@@ -1,4 +1,4 @@
-"""Pictures of paper and screens: the invoice, the timetable, the recipe card, the chat in dark mode, the scanned form."""
+"""Pictures of paper and screens: invoice, timetable, recipe card, a chat in dark mode, a form to be scanned."""
 
 from __future__ import annotations
 

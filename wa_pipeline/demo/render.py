@@ -1,7 +1,4 @@
-"""Writes a chat down exactly as a phone exports it: Android in English and German (24 h), iPhone in American English.
-
-Each renderer yields (text, files): the whole chat as one string and the media members of the zip in order.
-"""
+"""Writes a chat down exactly as a phone does: Android in English and German (24 h), iPhone in American English."""
 
 from __future__ import annotations
 
@@ -78,8 +75,6 @@ GERMAN = Phrases(
 class Android:
     """`12/03/2024, 18:05 - Name: text`, attachments by name, captions on the line below, LF line ends."""
 
-    _prefixes = {"PHOTO": "IMG", "STICKER": "STK", "AUDIO": "PTT", "VIDEO": "VID", "GIF": "VID"}
-
     def __init__(self, phrases: Phrases) -> None:
         self._say = phrases
 
@@ -97,7 +92,7 @@ class Android:
         for line in telling.chat.lines:
             if line.file is None or line.shape is None:
                 continue
-            prefix = self._prefixes.get(line.shape)
+            prefix = FILE_PREFIXES.get(line.shape)
             if prefix is None:
                 names[line.uid] = DOCUMENT_NAMES[line.file]
                 continue
@@ -177,6 +172,7 @@ class Iphone:
         return f"{line.text} {LRM}<This message was edited>" if line.special == "edited" else line.text or ""
 
 
+FILE_PREFIXES = {"PHOTO": "IMG", "STICKER": "STK", "AUDIO": "PTT", "VIDEO": "VID", "GIF": "VID"}
 DOCUMENT_NAMES = {
     "rules.pdf": "Tenancy rules 2024.pdf",
     "entry_form.pdf": "Regatta entry form.pdf",

@@ -139,7 +139,7 @@ def gate_sign() -> Image.Image:
     for x in (226, 776):
         draw.polygon([(x - 26, 100), (x + 26, 96), (x + 34, 790), (x - 34, 790)], (92, 72, 52))
         draw.polygon([(x - 26, 100), (x - 10, 99), (x - 16, 790), (x - 34, 790)], (120, 96, 70))
-    corners = ((112, 148), (868, 232), (884, 604), (100, 588))
+    corners = ((112, 150), (868, 218), (880, 620), (104, 570))
     shadow = Image.new("L", board.size, 255)
     shadow = soft(seen_from(shadow, [(x + 12, y + 18) for x, y in corners], size), 12).point(lambda v: v * 0.55)
     photo.paste((16, 22, 14), (0, 0), shadow)
@@ -168,7 +168,11 @@ def _board() -> Image.Image:
         draw.ellipse((x - 17, y - 17, x + 17, y + 17), (78, 70, 60, 255))
         draw.line((x - 10, y - 10, x + 10, y + 10), (150, 142, 130, 255), 4)
     burnt = (46, 26, 14, 255)
-    for y, text, size in ((140, "PLEASE CLOSE THE GATE", 51), (390, "HEDGEHOGS", 98), (640, "LIVE HERE · THANK YOU", 51)):
+    for y, text, size in (
+        (140, "PLEASE CLOSE THE GATE", 51),
+        (390, "HEDGEHOGS", 98),
+        (640, "LIVE HERE · THANK YOU", 51),
+    ):
         draw.text((w / 2, y), text, fill=burnt, font=font("black", size), anchor="mm")
     return board
 

@@ -48,7 +48,8 @@ def _february(chat: Chat) -> None:
     chat.say(
         "18:40:17",
         MAYA,
-        "Dates for your diary:\n- 9 March: compost delivery\n- 28 March: taps back on\n- 20 April: seed swap\n\nTeas on me",
+        "Dates for your diary:\n- 9 March: compost delivery\n- 28 March: taps back on\n- 20 April: seed swap\n\n"
+        "Teas on me",
     )
 
 

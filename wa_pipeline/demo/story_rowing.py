@@ -51,7 +51,8 @@ def tell() -> Chat:
     chat.say(
         "20:55:04",
         DANA,
-        "To do before the regatta:\n1. Trailer lights\n2. New bow ball\n3. Find out who has the megaphone\n\nVolunteers?",
+        "To do before the regatta:\n1. Trailer lights\n2. New bow ball\n3. Find out who has the megaphone\n\n"
+        "Volunteers?",
     )
     chat.say("20:58:26", ELI, "I have the megaphone", "edited")
     chat.say("20:58:51", ELI, "", "deleted")
