@@ -81,7 +81,7 @@ end$$;
 -- which has one writer, nor last_seen_ts. Roles belong to the whole server: another database may be making it right now.
 do $$
 begin
-  if to_regrole('wa_discovery') is null then
+  if not exists (select from pg_roles where rolname = 'wa_discovery') then
     create role wa_discovery nologin;
   end if;
 exception
@@ -95,7 +95,7 @@ do $$
 declare
   can_take boolean;
 begin
-  if to_regrole('wa_discovery') is null then
+  if not exists (select from pg_roles where rolname = 'wa_discovery') then
     return;
   end if;
   if current_setting('server_version_num')::int >= 160000 then
@@ -114,7 +114,7 @@ exception
 end$$;
 do $$
 begin
-  if to_regrole('wa_discovery') is null then
+  if not exists (select from pg_roles where rolname = 'wa_discovery') then
     return;
   end if;
   revoke all on public.groups from wa_discovery;

