@@ -220,6 +220,10 @@ class NoSuchFailure(WaError):
     """There is no failure {id!r}; `wa failures` lists those there are."""
 
 
+class NothingToImport(WaError):
+    """{path} holds no .zip or .txt file; give the exports WhatsApp made, or their folder."""
+
+
 class NotAGroupId(WaError):
     """{group!r} is not a group's JID; it looks like 120363025246125486@g.us (`wa groups list` shows them)."""
 

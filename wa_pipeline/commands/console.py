@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 
@@ -10,16 +12,14 @@ import click
 @click.option("--port", type=click.IntRange(1, 65535), help="The port; WA_CONSOLE_PORT, else 8400.")
 def console(host: str | None, port: int | None) -> None:
     """Search in the browser, and the HTTP API, until Ctrl-C."""
-    from wa_pipeline.archive.migrations import check_version
+    from wa_pipeline.commands.opening import reading
     from wa_pipeline.console import console_link
     from wa_pipeline.console.serving import serve
-    from wa_pipeline.settings import load_settings
-    from wa_pipeline.steps.context import open_context
 
-    settings = load_settings()
-    given = {"console_host": host, "console_port": port}
-    settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
-    with open_context(settings) as ctx:
-        with ctx.connect() as conn:
-            check_version(conn)
-        serve(ctx, ready=lambda: click.echo(f"The console is at {console_link(settings)} (Ctrl-C stops it)"))
+    # The options stand for their variables, so that whatever reads the settings agrees, signed links above all.
+    for name, value in (("WA_CONSOLE_HOST", host), ("WA_CONSOLE_PORT", port)):
+        if value is not None:
+            os.environ[name] = str(value)
+    with reading() as ctx:
+        link = console_link(ctx.settings)
+        serve(ctx, ready=lambda: click.echo(f"The console is at {link} (Ctrl-C stops it)"))

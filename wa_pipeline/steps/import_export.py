@@ -73,19 +73,16 @@ class ImportReport:
         if name and len(self.examples.setdefault(reason, [])) < EXAMPLES:
             self.examples[reason].append(name)
 
-    def read(self, batch: Batch) -> None:
-        self.messages += batch.read
+    def read(self, messages: list[ExportMessage], batch: Batch) -> None:
+        """Count what was read, blocked messages included: they are in the file, and said to be left out."""
+        self.messages += len(messages)
         for reason, count in batch.blocked.items():
             self.skip(reason, count=count)
-        for message in batch.messages:
-            if message.flags & SYSTEM:
-                self.system += 1
-            elif message.sender:
-                self.people.add(message.sender)
-        if batch.messages:
-            times = [message.ts for message in batch.messages]
-            self.first_ts = min(times if self.first_ts is None else [self.first_ts, *times])
-            self.last_ts = max(times if self.last_ts is None else [self.last_ts, *times])
+        self.people.update({message.sender for message in messages if message.sender})
+        self.system += sum(1 for message in messages if message.flags & SYSTEM)
+        times = [message.ts for message in messages]
+        self.first_ts = min(times if self.first_ts is None else [self.first_ts, *times])
+        self.last_ts = max(times if self.last_ts is None else [self.last_ts, *times])
 
     def written(self, counts: BatchCounts) -> None:
         for name in ("inserted", "duplicates", "linked", "edited", "deleted"):
@@ -180,7 +177,7 @@ def _import(
         media_conn = stack.enter_context(prepared)
         for messages in _chained(first, batches):
             batch = without_blocked(messages, lists, ids)
-            report.read(batch)
+            report.read(messages, batch)
             renames.note(messages)
             if intake and media_conn:
                 _take_media(media_conn, intake, export, batch, report)

@@ -22,7 +22,6 @@ class Batch:
 
     messages: list[ExportMessage]
     ids: list[str]
-    read: int
     blocked: Counter[str]
     media: dict[str, UUID] = field(default_factory=dict)
 
@@ -50,7 +49,6 @@ def whole_minutes(batches: Iterable[list[ExportMessage]]) -> Iterator[list[Expor
 
 def without_blocked(messages: list[ExportMessage], blocks: Blocks, ids: ExportIds) -> Batch:
     """Refuse blocked senders and keywords before anything else happens to them; number the rest."""
-    read = len(messages)
     blocked: Counter[str] = Counter()
     if blocks.senders or blocks.keywords:
         allowed = []
@@ -62,7 +60,7 @@ def without_blocked(messages: list[ExportMessage], blocks: Blocks, ids: ExportId
             else:
                 allowed.append(message)
         messages = allowed
-    return Batch(messages, [ids.assign(message) for message in messages], read, blocked)
+    return Batch(messages, [ids.assign(message) for message in messages], blocked)
 
 
 def raw_of(message: ExportMessage) -> dict[str, object]:

@@ -1,0 +1,85 @@
+"""`wa search`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import click
+
+from wa_pipeline.archive.search import BadQuery, MessageItem, SearchQuery
+from wa_pipeline.commands.opening import reading
+from wa_pipeline.steps.context import Context
+
+WHERE = {"text": "text", "ocr_text": "picture or document", "asr_text": "voice"}
+
+
+@click.command()
+@click.argument("term", required=False, default="")
+@click.option("--chat", "chat_id", help="Only this chat (its chat_id).")
+@click.option("--group", "group_id", type=click.UUID, help="Only this group (its id).")
+@click.option("--sender", help="Only this sender.")
+@click.option("--kind", type=click.Choice(["text", "image", "video", "audio", "doc", "other"]))
+@click.option("--since", help="From this time on, e.g. 2024-03-01 or 2024-03-01T12:00:00Z.")
+@click.option("--until", help="Before this time.")
+@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
+@click.option("--cursor", help="Where the last page ended (next_cursor).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def search(
+    term: str,
+    chat_id: str | None,
+    group_id: UUID | None,
+    sender: str | None,
+    kind: str | None,
+    since: str | None,
+    until: str | None,
+    limit: int,
+    cursor: str | None,
+    as_json: bool,
+) -> None:
+    """Search messages, words in pictures and documents, and spoken words; newest first."""
+    query = SearchQuery(term or None, chat_id, group_id, sender, kind, _time(since), _time(until), limit, cursor)
+    with reading() as ctx:
+        if as_json:
+            _print_json(ctx, query)
+            return
+        from wa_pipeline.archive.search import search as find
+
+        with ctx.connect() as conn:
+            page = find(conn, query)
+    for item in page.items:
+        _show(item)
+    if not page.items:
+        click.echo("Nothing found.", err=True)
+    elif page.next_cursor:
+        click.echo(f"More: --cursor {page.next_cursor}", err=True)
+
+
+def _time(value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        time = datetime.fromisoformat(value)
+    except ValueError:
+        raise BadQuery(reason=f"{value!r} is not a time such as 2024-03-01 or 2024-03-01T12:00:00Z") from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _print_json(ctx: Context, query: SearchQuery) -> None:
+    """The page as the API gives it, signed links included."""
+    from contextlib import closing
+
+    from wa_pipeline.archive.db import open_pool
+    from wa_pipeline.console.reading import Reader
+
+    with closing(open_pool(ctx.archive_url, size=1)) as pool:
+        click.echo(Reader(pool, ctx.store, ctx.settings.signed_url_ttl).messages(query).model_dump_json())
+
+
+def _show(item: MessageItem) -> None:
+    place = item.group.name if item.group else item.chat_id
+    found = item.match.snippet if item.match else (item.text or f"[{item.kind}]")
+    via = f" [{WHERE[item.match.field]}]" if item.match and item.match.field != "text" else ""
+    click.echo(
+        f"{item.ts.astimezone(UTC):%Y-%m-%d %H:%M}  {place} · {item.sender or '–'}{via}: {' '.join(found.split())}"
+    )
