@@ -54,7 +54,7 @@ class Crew:
     ) -> Iterator[tuple[int, Probe | Text | Failure]]:
         """(index, outcome) for every item, as they get done. `progress(index)`: work on this one has begun or goes on.
 
-        `EngineMissing` when the workers have no engine to work with. Leaving the iteration early kills the busy workers.
+        `EngineMissing` when the workers have no engine. Leaving the iteration early kills the busy workers.
         """
         queue = deque(_batches(items, batch, self._size))
         crashes: Counter[int] = Counter()
@@ -86,9 +86,7 @@ class Crew:
                             queue.append(list(task.left.values()))
                     elif isinstance(outcome, Result):
                         yield outcome.index, outcome.value
-                for task in [
-                    task for task in busy.values() if time.monotonic() > task.deadline
-                ]:
+                for task in [task for task in busy.values() if time.monotonic() > task.deadline]:
                     del busy[task.worker.connection]
                     task.worker.kill()
                     yield from _late(task, queue)
@@ -134,18 +132,10 @@ class Crew:
     def _stirred(self, busy: dict[Connection, _Task]) -> list[_Task]:
         if not busy:
             return []
-        patience = max(
-            0.0, min(task.deadline for task in busy.values()) - time.monotonic()
-        )
-        return [
-            busy[ready]
-            for ready in wait(list(busy), patience)
-            if isinstance(ready, Connection)
-        ]
+        patience = max(0.0, min(task.deadline for task in busy.values()) - time.monotonic())
+        return [busy[ready] for ready in wait(list(busy), patience) if isinstance(ready, Connection)]
 
-    def _hear(
-        self, task: _Task, progress: Callable[[int], None] | None
-    ) -> Result | Finished | None:
+    def _hear(self, task: _Task, progress: Callable[[int], None] | None) -> Result | Finished | None:
         reply = task.worker.receive()
         if isinstance(reply, Missing):
             raise EngineMissing(what=reply.what, reason=reply.reason)
@@ -168,9 +158,7 @@ def _batches(items: Sequence[Item], batch: int, workers: int) -> Iterator[list[I
         yield list(items[start : start + size])
 
 
-def _blame(
-    task: _Task, queue: deque[list[Item]], crashes: Counter[int], reason: str
-) -> Iterator[tuple[int, Failure]]:
+def _blame(task: _Task, queue: deque[list[Item]], crashes: Counter[int], reason: str) -> Iterator[tuple[int, Failure]]:
     """After a crash: those being worked on run once more, alone; a file that kills its worker again fails."""
     suspects = [task.left.pop(index) for index in task.working if index in task.left]
     for item in suspects:
@@ -191,9 +179,7 @@ def _late(task: _Task, queue: deque[list[Item]]) -> Iterator[tuple[int, Failure]
     """After a worker was too long silent: a file it was alone with fails, several are run one by one."""
     suspects = [task.left.pop(index) for index in task.working if index in task.left]
     if not task.working:
-        raise EngineMissing(
-            what="A worker", reason=f"it was not ready within {task.seconds:.0f} s"
-        )
+        raise EngineMissing(what="A worker", reason=f"it was not ready within {task.seconds:.0f} s")
     if len(suspects) == 1:
         spent = round((time.monotonic() - task.began) * 1000)
         yield (

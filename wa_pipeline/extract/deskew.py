@@ -23,21 +23,17 @@ def level(gray: Image.Image) -> Image.Image:
     from PIL import Image
 
     edge = _edge_shade(gray)
-    return gray.rotate(
-        -angle, resample=Image.Resampling.BICUBIC, expand=True, fillcolor=edge
-    )
+    return gray.rotate(angle, resample=Image.Resampling.BICUBIC, expand=True, fillcolor=edge)
 
 
 def skew(gray: Image.Image) -> float:
-    """Degrees by which lines of text fall away to the right (negative: rise); 0.0 where no angle is clearly the best."""
+    """Degrees by which lines of text fall away to the right (negative: rise); 0.0 where no angle is clearly best."""
     import numpy as np
     from PIL import Image
 
     scale = _SIDE / max(gray.size)
     size = (max(1, round(gray.width * scale)), max(1, round(gray.height * scale)))
-    small = np.asarray(
-        gray.resize(size, Image.Resampling.BOX) if scale < 1 else gray, dtype=np.int16
-    )
+    small = np.asarray(gray.resize(size, Image.Resampling.BOX) if scale < 1 else gray, dtype=np.int16)
     if min(small.shape) < 40:
         return 0.0
     # Ink is what differs from the pixel below it: strokes do, slow shading and large dark areas do not.
@@ -58,9 +54,7 @@ def skew(gray: Image.Image) -> float:
     return best
 
 
-def _sharpness(
-    rows: NDArray[np.intp], columns: NDArray[np.intp], angle: float
-) -> float:
+def _sharpness(rows: NDArray[np.intp], columns: NDArray[np.intp], angle: float) -> float:
     """How sharply the ink falls into lines when looked at along `angle`: lines and gaps make high steps."""
     import numpy as np
 

@@ -32,9 +32,7 @@ class DocumentText(NamedTuple):
     by_ocr: bool
 
 
-def document_text(
-    path: Path, mime: str, limits: Limits, read_picture: ReadPicture
-) -> DocumentText:
+def document_text(path: Path, mime: str, limits: Limits, read_picture: ReadPicture) -> DocumentText:
     """The words of a PDF, docx or plain text file.
 
     `read_picture` gives words and confidence of a page's picture. `Unreadable` when the file is not what it says, is
@@ -43,9 +41,7 @@ def document_text(
     if mime == "application/pdf":
         return _pdf(path, limits, read_picture)
     if mime == DOCX:
-        return DocumentText(
-            _docx(path, limits), None, "python-docx", version("python-docx"), False
-        )
+        return DocumentText(_docx(path, limits), None, "python-docx", version("python-docx"), False)
     return DocumentText(_plain(path, limits), None, "text", "1", False)
 
 
@@ -57,9 +53,7 @@ def open_pdf(path: Path) -> PdfDocument:
         return pypdfium2.PdfDocument(path)
     except (pypdfium2.PdfiumError, OSError, ValueError) as error:
         locked = "password" in str(error).lower()
-        raise Unreadable(
-            "the PDF is locked by a password" if locked else "the PDF is broken"
-        ) from None
+        raise Unreadable("the PDF is locked by a password" if locked else "the PDF is broken") from None
 
 
 def _pdf(path: Path, limits: Limits, read_picture: ReadPicture) -> DocumentText:
@@ -91,9 +85,7 @@ def _pdf(path: Path, limits: Limits, read_picture: ReadPicture) -> DocumentText:
     finally:
         document.close()
     confidence = sum(confidences) / len(confidences) if confidences else None
-    return DocumentText(
-        "\n\n".join(filter(None, texts)), confidence, engine, engine_version, bool(bare)
-    )
+    return DocumentText("\n\n".join(filter(None, texts)), confidence, engine, engine_version, bool(bare))
 
 
 def _text_layer(page: PdfPage) -> str:
@@ -117,9 +109,7 @@ def _picture(page: PdfPage, pixels: int) -> Image.Image:
     width, height = page.get_size()
     if not (width > 0 and height > 0):
         raise Unreadable("a page of the PDF has no size")
-    scale = min(
-        300 / 72, (pixels / (width * height)) ** 0.5, 20_000 / max(width, height)
-    )
+    scale = min(300 / 72, (pixels / (width * height)) ** 0.5, 20_000 / max(width, height))
     if width * scale < 1 or height * scale < 1:
         raise Unreadable("a page of the PDF has an impossible size")
     try:
@@ -142,7 +132,7 @@ def _docx(path: Path, limits: Limits) -> str:
         return _joined(_docx_lines(document), limits.text_chars)
     except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         # python-docx meets broken files with whatever its XML layer raises.
         raise Unreadable(f"the document is broken ({type(error).__name__})") from None
 
@@ -155,15 +145,11 @@ def _refuse_bomb(path: Path, limits: Limits) -> None:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise Unreadable("the document is broken (not a zip file)") from None
     if len(members) > _MOST_MEMBERS:
-        raise Unreadable(
-            f"the document holds {len(members)} parts, more than {_MOST_MEMBERS}"
-        )
+        raise Unreadable(f"the document holds {len(members)} parts, more than {_MOST_MEMBERS}")
     unpacked = sum(member.file_size for member in members)
     if unpacked > limits.unpacked_bytes:
         megabytes = limits.unpacked_bytes // 1_000_000
-        raise Unreadable(
-            f"the document unpacks to {unpacked // 1_000_000} MB, more than {megabytes}"
-        )
+        raise Unreadable(f"the document unpacks to {unpacked // 1_000_000} MB, more than {megabytes}")
 
 
 def _docx_lines(document: Document) -> Iterator[str]:

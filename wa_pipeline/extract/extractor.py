@@ -88,9 +88,7 @@ class Extractor:
         with self._locks["probe"]:
             for index, value in self._crew("probe").run(items, _PROBES_TOGETHER):
                 path, name = files[index]
-                probes[index] = (
-                    value if isinstance(value, Probe) else _unprobed(path, name, value)
-                )
+                probes[index] = value if isinstance(value, Probe) else _unprobed(path, name, value)
         return [probe for probe in probes if probe is not None]
 
     def read(
@@ -101,7 +99,7 @@ class Extractor:
     ) -> Iterator[tuple[str, Text | Failure]]:
         """(id, outcome) for every (id, file, MIME type), as they get done, not in their order.
 
-        `progress(id)` is called when work on a file begins and for as long as it goes on, so that leases can be renewed.
+        `progress(id)` is called when work on a file begins and while it goes on, so that leases can be renewed.
         `EngineMissing` when this machine has no engine for the step. Leaving the iteration early kills what is running.
         """
         usable = []
@@ -155,11 +153,7 @@ def _too_large(path: Path, limits: Limits) -> str | None:
     size = path.stat().st_size
     if not size:
         return "the file is empty"
-    return (
-        f"the file is larger than {limits.file_bytes >> 20} MiB"
-        if size > limits.file_bytes
-        else None
-    )
+    return f"the file is larger than {limits.file_bytes >> 20} MiB" if size > limits.file_bytes else None
 
 
 def _unprobed(path: Path, name: str | None, value: Text | Failure) -> Probe:

@@ -70,9 +70,7 @@ def identify(path: Path, name: str | None = None) -> tuple[str, str]:
 def by_content(head: bytes, tail: bytes, name: str) -> tuple[str, str] | None:
     """The type the bytes give away, or None."""
     if head[:4] == b"OggS":
-        return (
-            ("audio/ogg", "opus") if b"OpusHead" in head[:200] else ("audio/ogg", "ogg")
-        )
+        return ("audio/ogg", "opus") if b"OpusHead" in head[:200] else ("audio/ogg", "ogg")
     if head[:5] == b"#!AMR":
         return "audio/amr", "amr"
     if b"%PDF-" in head[:1024]:
@@ -143,7 +141,7 @@ def _text(head: bytes, name: str) -> tuple[str, str] | None:
 def _is_text(head: bytes) -> bool:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return len(head) % 2 == 0 and head.count(b"\x00") > len(head) // 8
-    if any(byte < 9 or 13 < byte < 32 and byte != 27 for byte in head):
+    if any(byte < 9 or (13 < byte < 32 and byte != 27) for byte in head):
         return False
     try:
         head.decode("utf-8")

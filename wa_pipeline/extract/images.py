@@ -13,6 +13,8 @@ _LONG_SIDE = 2600
 _MOST_PIXELS = 12_000_000
 _SMALL_SIDE = 1000
 _DARK = 110
+_UNEVEN = 0.15
+_BRIGHT = 226
 
 
 class Unreadable(Exception):
@@ -45,16 +47,14 @@ def open_image(path: Path, *, pixels: int) -> Image.Image:
     if image.width * image.height > pixels:
         size = f"{image.width}x{image.height}"
         image.close()
-        raise Unreadable(
-            f"the picture has {size} pixels, more than {pixels // 1_000_000} million"
-        )
+        raise Unreadable(f"the picture has {size} pixels, more than {pixels // 1_000_000} million")
     if not image.width or not image.height:
         raise Unreadable("the picture has no pixels")
     return image
 
 
 def load(image: Image.Image, *, about: int | None = None) -> Image.Image:
-    """The decoded picture turned as EXIF says. `about`: a JPEG may be decoded smaller, but not below this many pixels a side.
+    """The decoded picture turned as EXIF says. `about`: a JPEG may be decoded smaller, but with no side below this.
 
     `Unreadable` when the data is cut off or broken.
     """
@@ -74,13 +74,11 @@ def load(image: Image.Image, *, about: int | None = None) -> Image.Image:
             turned = ImageOps.exif_transpose(image)
     except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         # Pillow's decoders raise whatever their format's parser stumbles over; all of it is the file's fault.
         reason = _short(error)
         cut = "truncated" in reason or "end of" in reason.lower()
-        raise Unreadable(
-            "the picture is cut off" if cut else f"the picture is broken ({reason})"
-        ) from None
+        raise Unreadable("the picture is cut off" if cut else f"the picture is broken ({reason})") from None
     return turned
 
 
@@ -92,9 +90,7 @@ def flatten(image: Image.Image) -> Image.Image:
         rgba = image.convert("RGBA")
         alpha = rgba.getchannel("A")
         gray = rgba.convert("L")
-        histogram = gray.histogram(
-            mask=alpha.point(lambda value: 255 if value > 127 else 0)
-        )
+        histogram = gray.histogram(mask=alpha.point(lambda value: 255 if value > 127 else 0))
         seen = sum(histogram)
         bright = seen > 0 and sum(i * n for i, n in enumerate(histogram)) / seen > 160
         background = Image.new("L", image.size, 0 if bright else 255)
@@ -105,15 +101,24 @@ def flatten(image: Image.Image) -> Image.Image:
     return image.convert("L")
 
 
-def prepare(path: Path, *, pixels: int) -> Image.Image:
-    """The picture as the OCR engine reads best: upright, gray, dark on light, neither tiny nor huge, level.
+def prepare(path: Path, *, pixels: int) -> tuple[Image.Image, Image.Image | None]:
+    """The picture as the OCR engine reads best: upright, gray, dark on light, neither tiny nor huge, evenly lit, level.
 
-    `Unreadable` as `open_image` and `load` raise it.
+    Second, its `marks`, for a closer look. `Unreadable` as `open_image` and `load` raise it.
     """
     from wa_pipeline.extract.deskew import level
 
     with open_image(path, pixels=pixels) as image:
-        return level(_resize(_dark_on_light(flatten(load(image, about=1400)))))
+        gray = _resize(flatten(load(image, about=1400)))
+    return level(_even(_dark_on_light(gray))), marks(gray)
+
+
+def marks(gray: Image.Image) -> Image.Image | None:
+    """The brightest marks in black on white: captions are white with a dark outline. None without such marks."""
+    bright = sum(gray.histogram()[_BRIGHT:]) / (gray.width * gray.height)
+    if not 0.001 < bright < 0.4:
+        return None
+    return gray.point([255] * _BRIGHT + [0] * (256 - _BRIGHT))
 
 
 def _dark_on_light(gray: Image.Image) -> Image.Image:
@@ -121,12 +126,24 @@ def _dark_on_light(gray: Image.Image) -> Image.Image:
     from PIL import ImageOps
 
     histogram = gray.histogram()
-    half, seen = sum(histogram) / 2, 0
-    for median, count in enumerate(histogram):
-        seen += count
-        if seen >= half:
-            break
-    return ImageOps.invert(gray) if median < _DARK else gray
+    mostly_dark = sum(histogram[:_DARK]) > sum(histogram) / 2
+    return ImageOps.invert(gray) if mostly_dark else gray
+
+
+def _even(gray: Image.Image) -> Image.Image:
+    """Lit evenly: one threshold for the whole picture, as the engine has it, loses the side of a page in the shade."""
+    import numpy as np
+    from PIL import Image, ImageFilter
+
+    small = gray.resize((max(1, gray.width // 8), max(1, gray.height // 8)), Image.Resampling.BOX)
+    paper = (
+        small.filter(ImageFilter.MaxFilter(7)).filter(ImageFilter.MedianFilter(9)).filter(ImageFilter.GaussianBlur(6))
+    )
+    dark, light = np.percentile(np.asarray(paper), (5, 95))
+    if light - dark < _UNEVEN * light:
+        return gray
+    shade = np.maximum(np.asarray(paper.resize(gray.size, Image.Resampling.BILINEAR), dtype=np.float32), 40)
+    return Image.fromarray(np.minimum(np.asarray(gray) * 255.0 / shade, 255).astype(np.uint8))
 
 
 def _resize(gray: Image.Image) -> Image.Image:
@@ -144,9 +161,7 @@ def _resize(gray: Image.Image) -> Image.Image:
     if abs(scale - 1) < 0.01:
         return gray
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return gray.resize(
-        size, Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.BOX
-    )
+    return gray.resize(size, Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.BOX)
 
 
 def _scaled_to_8_bit(image: Image.Image) -> Image.Image:
@@ -156,9 +171,7 @@ def _scaled_to_8_bit(image: Image.Image) -> Image.Image:
     values = np.asarray(image.convert("F"))
     values = np.nan_to_num(values)
     low, high = float(values.min()), float(values.max())
-    return Image.fromarray(
-        ((values - low) * (255.0 / max(high - low, 1e-9))).astype("uint8")
-    )
+    return Image.fromarray(((values - low) * (255.0 / max(high - low, 1e-9))).astype("uint8"))
 
 
 def _short(error: BaseException) -> str:

@@ -86,9 +86,7 @@ def unpack_config(text: str) -> Config:
 
 
 def pack_batch(items: list[Item]) -> bytes:
-    return json.dumps(
-        [[item.index, str(item.path), item.mime] for item in items]
-    ).encode()
+    return json.dumps([[item.index, str(item.path), item.mime] for item in items]).encode()
 
 
 def unpack_batch(data: bytes) -> list[Item]:

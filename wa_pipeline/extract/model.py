@@ -48,14 +48,10 @@ def find_model(setting: str | None) -> ModelSource:
         folder = Path(setting).expanduser()
         if folder.is_dir():
             if not (folder / "model.bin").is_file():
-                raise EngineMissing(
-                    what="The speech model", reason=f"{folder} holds no model.bin"
-                )
+                raise EngineMissing(what="The speech model", reason=f"{folder} holds no model.bin")
             return ModelSource("path", folder.name, str(folder))
         if folder.is_absolute() or setting.startswith((".", "~")):
-            raise EngineMissing(
-                what="The speech model", reason=f"there is no folder {folder}"
-            )
+            raise EngineMissing(what="The speech model", reason=f"there is no folder {folder}")
         return ModelSource("hub", setting, setting)
     if all(find_spec(package) for package, _ in _PARTS):
         return ModelSource("package", "base", "")
@@ -77,7 +73,7 @@ def load_model(source: ModelSource, threads: int) -> WhisperModel:
         )
     except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         # The hub's client alone has a dozen ways to say that there is no network.
         first_line = (str(error) or type(error).__name__).strip().split("\n")[0][:200]
         if source.kind == "hub":
@@ -92,20 +88,15 @@ def _from_packages() -> dict[str, bytes]:
     folders = []
     for package, _ in _PARTS:
         spec = find_spec(package)
-        assert spec is not None and spec.origin is not None
+        assert spec is not None
+        assert spec.origin is not None
         folders.append(Path(spec.origin).parent / "data")
     weights = [folder / part for folder, (_, part) in zip(folders, _PARTS, strict=True)]
     try:
-        files = {
-            name: (folders[0] / name).read_bytes()
-            for name in _SHA256
-            if name != "model.bin"
-        }
+        files = {name: (folders[0] / name).read_bytes() for name in _SHA256 if name != "model.bin"}
         files["model.bin"] = b"".join(part.read_bytes() for part in weights)
     except OSError as error:
-        raise EngineMissing(
-            what="The speech model", reason=f"its package is incomplete: {error}"
-        ) from None
+        raise EngineMissing(what="The speech model", reason=f"its package is incomplete: {error}") from None
     for name, wanted in _SHA256.items():
         if hashlib.sha256(files[name]).hexdigest() != wanted:
             reason = f"{name} of its packages is damaged: install them again"

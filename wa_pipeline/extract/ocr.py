@@ -18,6 +18,7 @@ from wa_pipeline.extract.tesseract import (
     PagesLost,
     Tesseract,
     find_tesseract,
+    marks_of,
     read_pages,
 )
 
@@ -56,18 +57,17 @@ class Ocr:
             began = time.monotonic()
             target = folder / f"{item.index}.pgm"
             try:
-                prepare(item.path, pixels=self._limits.image_pixels).save(
-                    target, format="PPM"
-                )
+                picture, marks = prepare(item.path, pixels=self._limits.image_pixels)
+                picture.save(target, format="PPM")
+                if marks is not None:
+                    marks.save(marks_of(target), format="PPM")
             except Unreadable as error:
                 yield Result(item.index, Failure(str(error), _ms(began)))
                 continue
             ready[item] = target, time.monotonic() - began
         if not ready:
             return
-        yield Working(
-            tuple(item.index for item in ready), self._limits.ocr_seconds * 2 + _GRACE
-        )
+        yield Working(tuple(item.index for item in ready), self._limits.ocr_seconds * 2 + _GRACE)
         began = time.monotonic()
         try:
             pages = read_pages(
@@ -81,27 +81,19 @@ class Ocr:
             return
         share = (time.monotonic() - began) / len(ready)
         for (item, (_, preparing)), page in zip(ready.items(), pages, strict=True):
-            yield Result(
-                item.index, self._text(page, round((preparing + share) * 1000))
-            )
+            yield Result(item.index, self._text(page, round((preparing + share) * 1000)))
 
-    def _one_by_one(
-        self, ready: dict[Item, tuple[Path, float]], folder: Path
-    ) -> Iterator[Reply]:
+    def _one_by_one(self, ready: dict[Item, tuple[Path, float]], folder: Path) -> Iterator[Reply]:
         """After a batch failed: only the picture that is to blame fails."""
         for item, (path, preparing) in ready.items():
             yield Working((item.index,), self._limits.ocr_seconds * 2 + _GRACE)
             began = time.monotonic() - preparing
             try:
-                page = read_pages(
-                    self.engine, [path], folder, self._limits.ocr_seconds
-                )[0]
+                page = read_pages(self.engine, [path], folder, self._limits.ocr_seconds)[0]
             except PagesLost as error:
                 yield Result(
                     item.index,
-                    Failure(
-                        f"Tesseract cannot read it: {error}", _ms(began), "tesseract"
-                    ),
+                    Failure(f"Tesseract cannot read it: {error}", _ms(began), "tesseract"),
                 )
             else:
                 yield Result(item.index, self._text(page, _ms(began)))
@@ -121,9 +113,7 @@ class Ocr:
         except Unreadable as error:
             return Failure(str(error), _ms(began))
         except PagesLost as error:
-            return Failure(
-                f"Tesseract cannot read a page: {error}", _ms(began), "tesseract"
-            )
+            return Failure(f"Tesseract cannot read a page: {error}", _ms(began), "tesseract")
         engine, version = found.engine, found.engine_version
         if found.by_ocr:
             engine, version = f"{engine}+tesseract", f"{version}+{self.engine.version}"

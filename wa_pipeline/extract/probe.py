@@ -1,4 +1,4 @@
-"""What a file is: type, size, pixels, length, perceptual hash. Runs inside a worker, since decoders meet hostile files."""
+"""What a file is: type, size, pixels, length, perceptual hash. Runs in a worker: decoders meet hostile files."""
 
 from __future__ import annotations
 
@@ -61,15 +61,9 @@ def _sound_or_video(path: Path, plain: Probe) -> Probe:
 
     try:
         with av.open(str(path), metadata_errors="replace") as container:
-            picture = next(
-                (s for s in container.streams.video if not _is_cover(s)), None
-            )
-            mime, ext = (
-                _without_picture(plain) if picture is None else (plain.mime, plain.ext)
-            )
-            width, height, note = (
-                _frame_size(container, picture) if picture else (None, None, None)
-            )
+            picture = next((s for s in container.streams.video if not _is_cover(s)), None)
+            mime, ext = _without_picture(plain) if picture is None else (plain.mime, plain.ext)
+            width, height, note = _frame_size(container, picture) if picture else (None, None, None)
             duration = _duration(container)
     except (av.FFmpegError, OSError, ValueError) as error:
         kind = "video" if plain.mime.startswith("video/") else "sound"
@@ -94,14 +88,13 @@ def _without_picture(plain: Probe) -> tuple[str, str]:
     return mime, "m4a" if mime == "audio/mp4" else plain.ext
 
 
-def _frame_size(
-    container: object, stream: object
-) -> tuple[int | None, int | None, str | None]:
+def _frame_size(container: object, stream: object) -> tuple[int | None, int | None, str | None]:
     import av
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-    assert isinstance(container, InputContainer) and isinstance(stream, VideoStream)
+    assert isinstance(container, InputContainer)
+    assert isinstance(stream, VideoStream)
     width, height = stream.codec_context.width, stream.codec_context.height
     note = None
     try:

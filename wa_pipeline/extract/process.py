@@ -102,24 +102,11 @@ class Process:
         with suppress(OSError):
             size = self._said.seek(0, os.SEEK_END)
             self._said.seek(max(0, size - 2000))
-        said = [
-            line.strip()
-            for line in self._said.read().decode("utf-8", "replace").splitlines()
-            if line.strip()
-        ]
-        if any(
-            "MemoryError" in line
-            or "bad_alloc" in line
-            or "Cannot allocate memory" in line
-            for line in said
-        ):
+        said = [line.strip() for line in self._said.read().decode("utf-8", "replace").splitlines() if line.strip()]
+        if any("MemoryError" in line or "bad_alloc" in line or "Cannot allocate memory" in line for line in said):
             return "it needs more memory than allowed"
         if code == -signal.SIGKILL:
             return "it was killed from outside"
         if code < 0:
             return f"the engine crashed ({signal.Signals(-code).name})"
-        return (
-            f"the engine stopped ({said[-1][:200]})"
-            if said
-            else f"the engine stopped with code {code}"
-        )
+        return f"the engine stopped ({said[-1][:200]})" if said else f"the engine stopped with code {code}"

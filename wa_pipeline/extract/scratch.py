@@ -34,10 +34,7 @@ class Scratch:
 
 def _root() -> Path:
     with suppress(OSError):
-        if (
-            os.access(_SHARED_MEMORY, os.W_OK | os.X_OK)
-            and shutil.disk_usage(_SHARED_MEMORY).free > _ROOM
-        ):
+        if os.access(_SHARED_MEMORY, os.W_OK | os.X_OK) and shutil.disk_usage(_SHARED_MEMORY).free > _ROOM:
             return _SHARED_MEMORY
     return Path(tempfile.gettempdir())
 

@@ -40,9 +40,7 @@ class Heard(NamedTuple):
 class Speech:
     """The model of one worker; loaded when the first file needs it."""
 
-    def __init__(
-        self, limits: Limits, model: str | None, languages: Sequence[str], threads: int
-    ) -> None:
+    def __init__(self, limits: Limits, model: str | None, languages: Sequence[str], threads: int) -> None:
         self._limits = limits
         self._source = find_model(model)
         self._languages = tuple(languages)
@@ -58,9 +56,7 @@ class Speech:
 
     def load(self) -> Iterator[Reply]:
         """Loads the model, saying first how long that may take."""
-        yield Working(
-            (), _FETCH_SECONDS if self._source.kind == "hub" else _LOAD_SECONDS
-        )
+        yield Working((), _FETCH_SECONDS if self._source.kind == "hub" else _LOAD_SECONDS)
         _ = self.model
 
     def read(self, items: Sequence[Item]) -> Iterator[Reply]:
@@ -83,9 +79,7 @@ class Speech:
     def _working(self, item: Item) -> Working:
         return Working((item.index,), self._limits.asr_stretch_seconds)
 
-    def _window(
-        self, samples: Samples, start: float, language: str | None
-    ) -> tuple[str | None, list[Heard]]:
+    def _window(self, samples: Samples, start: float, language: str | None) -> tuple[str | None, list[Heard]]:
         """What is said in one window; the language found in an earlier one is kept."""
         from faster_whisper.vad import get_speech_timestamps
 

