@@ -22,7 +22,8 @@ CRC_OF_TWO_GIB_AND_1K_OF_ZEROS = 0xE34C4A96
 BOMB_BYTES = 320 * 1024 * 1024
 
 CHAT = """\
-20/04/2024, 18:00 - Messages and calls are end-to-end encrypted. Only people in this chat can read, listen to, or share them.
+20/04/2024, 18:00 - Messages and calls are end-to-end encrypted. Only people in this chat can read, \
+listen to, or share them.
 20/04/2024, 18:01 - Ines Marlow: Rehearsal moves to the chapel on the 27th, bring a jumper
 20/04/2024, 18:02 - Tobias Wren: Will do. Is the grüne Mappe still with you, Ines?
 20/04/2024, 18:04 - Ines Marlow: Yes, in the piano stool
@@ -46,9 +47,7 @@ class BadExport:
     missing_media: tuple[str, ...] = ()
 
 
-def _member(
-    archive: zipfile.ZipFile, name: str, data: bytes, mode: int = 0o100644
-) -> None:
+def _member(archive: zipfile.ZipFile, name: str, data: bytes, mode: int = 0o100644) -> None:
     info = zipfile.ZipInfo(name, STAMP)
     info.compress_type = zipfile.ZIP_DEFLATED
     info.external_attr = mode << 16
@@ -65,9 +64,7 @@ def _zip(path: Path, members: dict[str, bytes]) -> Path:
 def not_a_zip(folder: Path) -> BadExport:
     """A web page saved under the name of an export."""
     path = folder / "not a zip.zip"
-    path.write_bytes(
-        b"<!doctype html><title>Sign in</title><p>Please sign in to download this file.</p>"
-    )
+    path.write_bytes(b"<!doctype html><title>Sign in</title><p>Please sign in to download this file.</p>")
     return BadExport("not_a_zip", path, refused=True)
 
 
@@ -86,15 +83,12 @@ def damaged_zip(folder: Path) -> BadExport:
     """A zip whose directory is fine and whose chat has flipped bytes: found only while reading."""
     path = folder / "damaged.zip"
     lines = CHAT.encode() + b"".join(
-        b"27/04/2024, 18:%02d - Ines Marlow: verse %d of the long one\n" % (n // 60, n)
-        for n in range(3000)
+        b"27/04/2024, 18:%02d - Ines Marlow: verse %d of the long one\n" % (n // 60, n) for n in range(3000)
     )
     _zip(path, {CHAT_NAME: lines})
     whole = bytearray(path.read_bytes())
     middle = len(whole) // 2
-    whole[middle : middle + 64] = bytes(
-        byte ^ 0x5A for byte in whole[middle : middle + 64]
-    )
+    whole[middle : middle + 64] = bytes(byte ^ 0x5A for byte in whole[middle : middle + 64])
     path.write_bytes(whole)
     return BadExport("damaged_zip", path, refused=True)
 
@@ -185,9 +179,7 @@ def no_chat(folder: Path) -> BadExport:
 def not_a_chat(folder: Path) -> BadExport:
     """A text file in good UTF-8 with no message in it."""
     path = folder / "shopping list.txt"
-    path.write_text(
-        "Shopping\n- candles\n- lozenges\n- 12 x manuscript paper\n", encoding="utf-8"
-    )
+    path.write_text("Shopping\n- candles\n- lozenges\n- 12 x manuscript paper\n", encoding="utf-8")
     return BadExport("not_a_chat", path, refused=True)
 
 
@@ -207,9 +199,7 @@ def empty_text(folder: Path) -> BadExport:
 
 def empty_chat(folder: Path) -> BadExport:
     """A zip whose chat has 0 bytes."""
-    return BadExport(
-        "empty_chat", _zip(folder / "empty chat.zip", {CHAT_NAME: b""}), refused=True
-    )
+    return BadExport("empty_chat", _zip(folder / "empty chat.zip", {CHAT_NAME: b""}), refused=True)
 
 
 def latin1(folder: Path) -> BadExport:
@@ -249,12 +239,7 @@ def two_gigabyte_member(folder: Path) -> BadExport:
     name, size = b"VID-20240420-WA0009.mp4", TWO_GIB + 1024
     _zip(
         path,
-        {
-            CHAT_NAME: CHAT.encode()
-            + b"27/04/2024, 18:00 - Ines Marlow: "
-            + name
-            + b" (file attached)\n"
-        },
+        {CHAT_NAME: CHAT.encode() + b"27/04/2024, 18:00 - Ines Marlow: " + name + b" (file attached)\n"},
     )
     with zipfile.ZipFile(path) as archive:
         directory_at = archive.start_dir
@@ -284,11 +269,7 @@ def two_gigabyte_member(folder: Path) -> BadExport:
         directory_at = out.tell() + size
         out.seek(directory_at)
         out.write(directory)
-        out.write(
-            struct.pack(
-                "<4sHHHHIIH", b"PK\x05\x06", 0, 0, 2, 2, len(directory), directory_at, 0
-            )
-        )
+        out.write(struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 2, 2, len(directory), directory_at, 0))
     return BadExport("two_gigabyte_member", path, refused=True)
 
 
@@ -318,9 +299,7 @@ def missing_media(folder: Path) -> BadExport:
         folder / f"WhatsApp Chat with {title}.zip",
         {f"WhatsApp Chat with {title}.txt": (CHAT + line).encode()},
     )
-    return BadExport(
-        "missing_media", path, refused=False, messages=6, missing_media=(name,)
-    )
+    return BadExport("missing_media", path, refused=False, messages=6, missing_media=(name,))
 
 
 BUILDERS: tuple[Callable[[Path], BadExport], ...] = (
