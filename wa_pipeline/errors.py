@@ -97,6 +97,10 @@ class DatabaseNewer(WaError):
     """The database has {unknown}, which this program does not know: update the program to the one that made it."""
 
 
+class DatabaseRefuses(WaError):
+    """The database does not do what the schema needs: {reason}."""
+
+
 class MigrationEdited(WaError):
     """{file} was changed after it was applied: restore it, and put the change into a file with the next number."""
 
@@ -224,6 +228,10 @@ class NothingToImport(WaError):
     """{path} holds no .zip or .txt file; give the exports WhatsApp made, or their folder."""
 
 
+class ArchiveInUse(WaError):
+    """The database of DATABASE_URL holds chats of yours; `wa demo --anyway` would add the sample chats to them."""
+
+
 class NotAGroupId(WaError):
     """{group!r} is not a group's JID; it looks like 120363025246125486@g.us (`wa groups list` shows them)."""
 
@@ -325,7 +333,7 @@ class DagsterUnreachable(WaError):
 
 
 class RunFailed(WaError):
-    """The run {run_id} of {job} failed: {reason}. The Dagster UI shows it step by step."""
+    """The run of {job} failed: {reason}; `wa up` shows it step by step."""
 
 
 class AlreadyUp(WaError):

@@ -34,3 +34,11 @@ def load_blocks(conn: psycopg.Connection) -> Blocks:
         frozenset(str(row[0]).casefold() for row in senders),
         re.compile(words, re.IGNORECASE) if words else None,
     )
+
+
+def block_sender(conn: psycopg.Connection, sender: str, reason: str) -> None:
+    """Put a sender on the block list; what is in the archive of theirs stays."""
+    conn.execute(
+        "insert into public.block_senders (sender, reason) values (%s, %s) on conflict (sender) do nothing",
+        (sender, reason),
+    )

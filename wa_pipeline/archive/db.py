@@ -37,6 +37,13 @@ def open_pool(url: str, *, size: int = 4) -> ConnectionPool:
     return pool
 
 
+def describe(conn: psycopg.Connection) -> str:
+    """The server's version and the database's name, for people."""
+    row = conn.execute("select current_setting('server_version'), current_database()").fetchone()
+    assert row is not None
+    return f"PostgreSQL {row[0]}, database {row[1]}"
+
+
 def reason(error: BaseException) -> str:
     """The last line of a libpq message: the one that says why."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
@@ -48,4 +55,4 @@ def literal(text: str) -> SQL:
     return SQL(text)
 
 
-__all__ = ["connect", "literal", "open_pool", "reason", "where"]
+__all__ = ["connect", "describe", "literal", "open_pool", "reason", "where"]

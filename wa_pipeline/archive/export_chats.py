@@ -122,3 +122,13 @@ def minutes_apart(conn: psycopg.Connection, chat_id: str, sample: Sample) -> Cou
 
 def _minute(ts: datetime) -> int:
     return int(ts.astimezone(UTC).timestamp()) // 60
+
+
+def foreign_chats(conn: psycopg.Connection, titles: Sequence[str]) -> int:
+    """How many chats the archive has messages of, besides exports under these titles."""
+    row = conn.execute(
+        "select count(*) from public.groups g where exists (select 1 from public.messages m where m.group_id = g.id)"
+        " and not exists (select 1 from public.export_chats e where e.group_id = g.id and e.title = any(%s))",
+        (list(titles),),
+    ).fetchone()
+    return int(row[0]) if row else 0

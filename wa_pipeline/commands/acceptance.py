@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from wa_pipeline.commands.opening import reading
 from wa_pipeline.commands.output import print_json
 from wa_pipeline.steps.context import Context
+
+if TYPE_CHECKING:
+    from wa_pipeline.steps.acceptance import Acceptance
+
+MARKS = {True: "ok", False: "NO", None: "--"}
 
 
 @click.command()
@@ -14,25 +21,20 @@ from wa_pipeline.steps.context import Context
 def acceptance(as_json: bool) -> None:
     """Check the archive against the acceptance list of the specification, each line with its evidence."""
     with reading() as ctx:
-        results = run_acceptance(ctx)
-    passed = sum(bool(check["ok"]) for check in results)
+        result = run_acceptance(ctx)
     if as_json:
-        print_json({"passed": passed, "total": len(results), "checks": results})
+        print_json(result.as_dict())
     else:
-        for check in results:
-            mark = {True: "ok ", False: "NO ", None: "-- "}[check["ok"]]  # type: ignore[index]
-            click.echo(f"{mark} {check['title']}: {check['evidence']}")
-        click.echo(f"acceptance {passed}/{len(results)}")
-    if any(check["ok"] is False for check in results):
+        for outcome in result.outcomes:
+            click.echo(f"{MARKS[outcome.verdict.ok]}  {outcome.criterion.title}: {outcome.verdict.evidence}")
+        click.echo(f"acceptance {result.passed}/{result.total}")
+    if any(outcome.verdict.ok is False for outcome in result.outcomes):
         raise SystemExit(1)
 
 
-def run_acceptance(ctx: Context) -> list[dict[str, object]]:
-    """Each criterion with its verdict; `ok` is null where there is no data yet to judge by."""
-    from wa_pipeline.steps.acceptance import CRITERIA
+def run_acceptance(ctx: Context) -> Acceptance:
+    """Every criterion judged on the archive as it is."""
+    from wa_pipeline.console.selfcheck import console_app
+    from wa_pipeline.steps.acceptance import accept
 
-    results: list[dict[str, object]] = []
-    for criterion in CRITERIA:
-        verdict = criterion.check(ctx)
-        results.append({"id": criterion.id, "title": criterion.title, "ok": verdict.ok, "evidence": verdict.evidence})
-    return results
+    return accept(ctx, console_app)

@@ -32,7 +32,7 @@ def import_(
     with reading() if dry_run else writing() as ctx:
         for path in _files(paths):
             try:
-                report = _rehearsed(ctx, path, options) if dry_run else _imported(ctx, path, options)
+                report = _rehearsed(ctx, path, options) if dry_run else import_one(ctx, path, options)
             except WaError as error:
                 end_progress()
                 errors.append({"file": path.name, "error": str(error)})
@@ -64,7 +64,7 @@ def _rehearsed(ctx: Context, path: Path, options: dict[str, str]) -> dict[str, o
     return rehearse_export(ctx, path.absolute(), options, progress_line(path.name)).as_dict()
 
 
-def _imported(ctx: Context, path: Path, options: dict[str, str]) -> dict[str, object]:
+def import_one(ctx: Context, path: Path, options: dict[str, str]) -> dict[str, object]:
     """Imported by a recorded run of the job `import_export`; the report is the one the run left in import_runs."""
     from wa_pipeline.recorded import run_job
 
