@@ -75,9 +75,7 @@ def wa_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def _fresh_database(server: TemporaryServer, *, template: str) -> Iterator[str]:
     name = f"t_{uuid4().hex[:16]}"
     with psycopg.connect(server.url("postgres"), autocommit=True) as conn:
-        conn.execute(
-            sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
-        )
+        conn.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template)))
     try:
         yield server.url(name)
     finally:

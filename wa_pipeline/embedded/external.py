@@ -59,7 +59,7 @@ def normalise(url: str) -> str:
     except psycopg.ProgrammingError:
         # libpq's own message repeats the part it stumbled over, which is often a password with a special character.
         raise BadDatabaseUrl from None
-    if not parts or "[YOUR-PASSWORD]" in url:
+    if not parts or "[YOUR-PASSWORD]" in url or _is_misread(text, parts):
         raise BadDatabaseUrl
     if "sslmode" not in parts and not _is_this_machine(parts.get("host", "")):
         parts["sslmode"] = "require"
@@ -70,6 +70,13 @@ def place(url: str) -> str:
     """`host:port/name` of an address, for messages."""
     parts = conninfo_to_dict(url)
     return f"{parts.get('host', 'localhost')}:{parts.get('port', 5432)}/{parts.get('dbname', '')}"
+
+
+def _is_misread(text: str, parts: dict[str, str]) -> bool:
+    """Whether an unescaped / or @ in the password made libpq take a part of it for host, port or name."""
+    host, port = parts.get("host", ""), parts.get("port", "")
+    path = text.partition("://")[2].partition("?")[0].partition("/")[2]
+    return "@" in path or "@" in host or not re.fullmatch(r"[\d,]*", port)
 
 
 def _as_url(parts: dict[str, str]) -> str:
