@@ -90,7 +90,8 @@ def bare_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Media
             yield emulated
             emulated.close()
     else:
-        assert REAL_URL and REAL_KEY
+        assert REAL_URL
+        assert REAL_KEY
         remote = SupabaseStore(REAL_URL, REAL_KEY, bucket=f"wa-test-{uuid4().hex[:12]}")
         yield remote
         if remote.bucket_state().exists:

@@ -43,13 +43,12 @@ def failure(status: int, code: str, message: str, headers: Mapping[str, str] | N
 
 
 def register(app: FastAPI) -> None:
-    """Makes every way to fail answer in this shape."""
+    """Makes every way to fail that we foresee answer in this shape; the guard answers for the rest."""
     app.add_exception_handler(WaError, _ours)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(psycopg.OperationalError, _database)
     app.add_exception_handler(PoolTimeout, _database)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 async def _ours(_: Request, error: Exception) -> JSONResponse:
@@ -72,7 +71,3 @@ async def _malformed(_: Request, error: Exception) -> JSONResponse:
 
 async def _database(_: Request, error: Exception) -> JSONResponse:
     return failure(503, "database_unreachable", "The database cannot be reached at the moment.")
-
-
-async def _unexpected(_: Request, error: Exception) -> JSONResponse:
-    return failure(500, "internal_error", "The console failed here; its log says why.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, quote, urlencode
@@ -27,6 +28,11 @@ HEADERS = {
 }
 
 
+log = logging.getLogger(__name__)
+
+UNEXPECTED = failure(500, "internal_error", "The console failed here; its log says why.")
+
+
 class Guard:
     """Host, token and Origin checks in front of the application, safe headers behind it."""
 
@@ -39,8 +45,13 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = self._refusal(scope, Headers(scope=scope)) or self._app
-        await answer(scope, receive, _with_headers(send))
+        answer = _Answer(send)
+        try:
+            await (self._refusal(scope, Headers(scope=scope)) or self._app)(scope, receive, answer.send)
+        except Exception:
+            log.exception("%s %s failed", scope["method"], scope["path"])
+            if not answer.started:
+                await UNEXPECTED(scope, receive, answer.send)
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         if not self._access.knows_host(headers.getlist("host")):
@@ -101,27 +112,34 @@ def _cookie(headers: Headers, name: str) -> str | None:
     return found.value if found else None
 
 
-def _with_headers(send: Send) -> Send:
-    """Adds what an answer does not say itself, and gives errors that are not ours the shape of ours."""
-    replaced: Response | None = None
+class _Answer:
+    """Adds what an answer does not say itself, and gives the framework's plain-text errors the shape of ours."""
 
-    async def sending(message: Message) -> None:
-        nonlocal replaced
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._instead: Response | None = None
+        self.started = False
+
+    async def send(self, message: Message) -> None:
+        """Passes on one part of the answer."""
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            if message["status"] >= 400 and not headers.get("content-type", "").startswith("application/json"):
-                replaced = _in_our_shape(message["status"], headers)
-                message = {**message, "headers": replaced.raw_headers}
-                headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
-        elif replaced is not None:
+            self.started = True
+            message = self._start(message)
+        elif self._instead is not None:
             if message.get("more_body"):
                 return
-            message = {"type": "http.response.body", "body": replaced.body}
-        await send(message)
+            message = {"type": "http.response.body", "body": self._instead.body}
+        await self._send(message)
 
-    return sending
+    def _start(self, message: Message) -> Message:
+        headers = MutableHeaders(scope=message)
+        if message["status"] >= 400 and headers.get("content-type", "text/plain").startswith("text/plain"):
+            self._instead = _in_our_shape(message["status"], headers)
+            message = {**message, "headers": self._instead.raw_headers}
+            headers = MutableHeaders(scope=message)
+        for name, value in HEADERS.items():
+            headers.setdefault(name, value)
+        return message
 
 
 def _in_our_shape(status: int, headers: MutableHeaders) -> Response:

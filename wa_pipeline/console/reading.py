@@ -19,7 +19,7 @@ from wa_pipeline.storage import MediaStore, SignedUrl, key_of
 
 T = TypeVar("T")
 
-WAIT_S = 10.0
+WAIT_S = 5.0
 HEALTH_WAIT_S = 3.0
 # /healthz needs no token: whoever calls it must not be able to make us call Supabase as often as they like.
 STORE_CHECK_EVERY_S = 5.0

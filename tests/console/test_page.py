@@ -1,0 +1,76 @@
+"""The search page as a browser gets it."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import psycopg
+
+from tests.console.conftest import PICTURE, Console
+
+
+def test_a_picture_is_found_by_its_words_and_shown(console: Console) -> None:
+    answer = console.http.get("/", params={"q": "rechnung"})
+    assert answer.status_code == 200
+    assert "<mark>RECHNUNG</mark> Nr. 4711" in answer.text
+    (source,) = re.findall(r'<img src="([^"]+)"', answer.text)
+    assert source.startswith("/storage/v1/object/sign/wa-media/")
+    assert console.stranger.get(unescape(source)).content == PICTURE
+
+
+def test_a_voice_note_is_found_by_its_words_and_can_be_played(console: Console) -> None:
+    page = console.http.get("/", params={"q": "leuchtturm"}).text
+    assert "<audio controls" in page
+    assert "<mark>Leuchtturm</mark>" in page
+
+
+def test_text_is_shown_as_text(console: Console) -> None:
+    page = console.http.get("/", params={"q": "<b>"}).text
+    assert "erste Nachricht <mark>&lt;b&gt;</mark>fett&lt;/b&gt;" in page
+    assert 'value="&lt;b&gt;"' in page
+    assert "<b>fett" not in page
+
+
+def test_what_could_run_is_a_link_and_what_is_gone_is_said(console: Console) -> None:
+    page = console.http.get("/").text
+    assert re.search(r'<a href="/storage[^"]+\.svg[^"]+">image/svg\+xml, \d+ bytes</a>', page)
+    assert "image/jpeg, 12 bytes: its file is not in the store." in page
+
+
+def test_nothing_comes_from_elsewhere_and_nothing_runs(console: Console) -> None:
+    answer = console.http.get("/")
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "script" not in answer.text
+    assert "style=" not in answer.text
+    assert not re.search(r'(?:src|href|action)="(?!/)', answer.text)
+    for name, mime in (("console.css", "text/css; charset=utf-8"), ("icon.svg", "image/svg+xml")):
+        assert console.http.get(f"/static/{name}").headers["content-type"] == mime
+
+
+def test_older_messages_are_a_link_away(own_console: Console) -> None:
+    with psycopg.connect(own_console.ctx.archive_url) as conn:
+        conn.execute(
+            "insert into public.messages (wa_msg_id, ts, chat_id, sender, kind, text)"
+            " select 'bulk' || n, '2023-01-01'::timestamptz + n * interval '1 minute', 'c', 'Ana', 'text', 'bulk ' || n"
+            " from generate_series(1, 60) n"
+        )
+    first = own_console.http.get("/", params={"q": "bulk"}).text
+    (older,) = re.findall(r'<a href="([^"]+)" rel="next"', first)
+    second = own_console.http.get(unescape(older)).text
+    assert (first.count("<article>"), second.count("<article>")) == (50, 10)
+    assert 'rel="next"' not in second
+
+
+def test_a_malformed_filter_is_one_sentence_on_the_page(console: Console) -> None:
+    answer = console.http.get("/", params={"since": "yesterday"})
+    assert answer.status_code == 400
+    assert "since: a time such as" in answer.text
+    assert 'value="yesterday"' in answer.text
+
+
+def test_both_directions_of_writing_are_shown_as_they_are(console: Console) -> None:
+    page = console.http.get("/", params={"q": "שלום"}).text
+    assert '<p class="text" dir="auto"><mark>שלום</mark> לכולם</p>' in page
