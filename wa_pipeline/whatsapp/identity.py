@@ -35,11 +35,10 @@ def normalise_text(text: str | None) -> str:
     """The text for comparison only: composed (NFC), without direction marks, every run of white space one space."""
     if not text:
         return ""
-    if not text.isascii():
-        text = _MARK.sub("", text)
-        if not unicodedata.is_normalized("NFC", text):
-            text = unicodedata.normalize("NFC", text)
-    return " ".join(text.split())
+    # Printable leaves nothing to take out: no line break, no mark, no space but the plain one.
+    if not text.isprintable() or "  " in text or text[0] == " " or text[-1] == " ":
+        text = " ".join(_MARK.sub("", text).split())
+    return text if text.isascii() or unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 
 def normalise_sender(sender: str | None) -> str:
@@ -99,9 +98,7 @@ class ExportIds:
             text = ""
         elif flags & DELETED:
             text = DELETED_TEXT
-        elif text.isascii():
-            text = " ".join(text.split())
-        else:
+        elif not text.isascii() or not text.isprintable() or "  " in text or text[:1] == " " or text[-1:] == " ":
             text = normalise_text(text)
         if flags & OMITTED:
             text += "\x1f" + OMITTED_MEDIA

@@ -51,6 +51,12 @@ class Times(dict[str, int]):
     """Time of day as written to seconds since midnight."""
 
     def __missing__(self, text: str) -> int:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        # 17:03:59 is 17:03 and 59 seconds: there are 1,440 minutes to read, but 86,400 seconds.
+        if len(text) > 6 and text[-2:].isdecimal() and text[0].isdecimal() and text[-2:] < "60":
+            self[text] = seconds = self[text[:-3]] + int(text[-2:])
+            return seconds
         hour, minute, *rest = (int(number) for number in _NUMBER.findall(text))
         second = rest[0] if rest else 0
         if period := _CLOCK.sub("", text).strip():
@@ -61,8 +67,6 @@ class Times(dict[str, int]):
         hour = 0 if hour == 24 else hour
         if hour > 23 or minute > 59 or second > 59:
             raise BadStamp(text)
-        if len(self) >= _REMEMBERED:
-            self.clear()
         self[text] = seconds = hour * 3600 + minute * 60 + second
         return seconds
 

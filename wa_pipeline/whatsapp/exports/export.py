@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ _make = cast(Callable[[tuple[object, ...]], ExportMessage], partial(tuple.__new_
 # A body of one line, without direction marks, that ends like nothing WhatsApp writes is plain text: no more questions.
 _ENDS: Final = frozenset([*">)）0123456789", "", "\u200e", "\u200f"])
 _WHOLE: Final = frozenset(["null", *system.CALL_LINES, *phrases.DELETED_LINES])
+_LONGEST_WHOLE: Final = max(map(len, _WHOLE | phrases.OMITTED_LINES)) + 1
 
 
 @dataclass
@@ -89,7 +91,7 @@ class Export:
         self._container.close()
 
     def find_media(self, attachment: str) -> str | None:
-        """The name in `media` of an attachment's file, also where Unicode form or case differ; None if it is missing."""
+        """The name in `media` of an attachment's file, whatever its Unicode form or case; None if missing."""
         if attachment in self.media:
             return attachment
         if self._by_key is None:
@@ -123,10 +125,12 @@ class Export:
         with self._container.open_text() as stream:
             for block in blocks(stream, self.file, self._layout, carriage_returns=self._carriage_returns):
                 pieces = self._layout.cut(block)
+                marks = "\u200e" in block or "\u200f" in block
                 if not seq and pieces[0].strip("\n"):
                     self.counts.preamble_lines = pieces[0].strip("\n").count("\n") + 1
                 try:
-                    found = self._understand(pieces, days, times, senders, seq, last)
+                    with _collector_paused():
+                        found = self._understand(pieces, days, times, senders, seq, last, marks=marks)
                 except BadStamp as bad:
                     raise self._contradiction(pieces, line, str(bad)) from None
                 line += block.count("\n")
@@ -138,7 +142,7 @@ class Export:
                     yield found if len(found) <= BATCH else found[start : start + BATCH]
 
     def _understand(
-        self, pieces: list[str], days: Days, times: Times, senders: Senders, seq: int, last: int
+        self, pieces: list[str], days: Days, times: Times, senders: Senders, seq: int, last: int, *, marks: bool
     ) -> list[ExportMessage]:
         """The messages of a block. Columns are made one after the other, because that is how Python is fast."""
         which = 2 if self._layout.time_first else 1
@@ -160,7 +164,10 @@ class Export:
         for at in [
             at
             for at, text in enumerate(texts)
-            if text[-1:] in ends or "\n" in text or "\u200e" in text or "\u200f" in text or text in whole
+            if text[-1:] in ends
+            or "\n" in text
+            or (len(text) < _LONGEST_WHOLE and text in whole)
+            or (marks and ("\u200e" in text or "\u200f" in text))
         ]:
             if names[at] is not None:
                 found[at] = self._read(found[at])
@@ -186,9 +193,7 @@ class Export:
         counts.deleted += bool(flags & DELETED)
         counts.omitted += bool(flags & OMITTED)
         counts.attachments += reading.attachment is not None
-        return message._replace(
-            text=reading.text, kind=reading.kind, subkind=reading.subkind, attachment=reading.attachment, flags=flags
-        )
+        return _make((*message[:4], *reading))
 
     def _read_notice(self, message: ExportMessage, raw_sender: str | None) -> ExportMessage:
         """A line without a sender, or one whose first `: ` stands within a group's name."""
@@ -201,9 +206,7 @@ class Export:
         self.counts.system += 1
         if reading.text and (rename := system.rename_in(reading.text)):
             self.renames.append((message.seq, *rename))
-        return message._replace(
-            sender=None, text=reading.text, kind=reading.kind, subkind=reading.subkind, flags=reading.flags
-        )
+        return _make((*message[:3], None, *reading))
 
     def _contradiction(self, pieces: list[str], line: int, bad: str) -> ExportDatesContradict:
         """The error for a header whose date or time cannot be one, with the line it stands in."""
@@ -216,6 +219,21 @@ class Export:
         return ExportDatesContradict(
             file=self.file, line=line, stamp=bad, order=self.date_order, evidence=f"decided by: {self.order_evidence}"
         )
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """No garbage collection for some milliseconds.
+
+    Thousands of tuples are made, none of them in a cycle, and looking through them for one costs as much as making them.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _speaks_as(sample: str, layout: Layout) -> str | None:

@@ -14,6 +14,9 @@ SPACES: Final = " \u00a0\u202f\u2009"
 MARKS: Final = "\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff"
 """Direction marks and stray byte order marks, as a regex class body."""
 
+MARK_CHARACTERS: Final = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+"""The same as plain characters, for strip."""
+
 _MORNING = """
     am|a.m.|a. m.|a.m|a m|ص|صباحًا|ق.ظ|ق.ظ.|قبل‌ازظهر|上午|凌晨|清晨|早上|午前|오전|पूर्वाह्न|म.पू.|पूर्व मध्यान्ह|
     পূর্বাহ্ণ|முற்பகல்|உதயம்|ఉదయం|ಪೂರ್ವಾಹ್ನ|ಬೆಳಿಗ್ಗೆ|ഉച്ചയ്ക്ക് മുമ്പ്|ก่อนเที่ยง|öö|sa|π.μ.|π.μ|πμ|de.|de|пр.об.|пр. об.|

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from wa_pipeline.whatsapp.exports.periods import MARKS, SPACES
@@ -16,6 +17,7 @@ _DROP = re.compile(f"[{MARKS}]")
 _SPACE = re.compile(f"[{SPACES}]+")
 
 
+@lru_cache(maxsize=4096)
 def phrase_key(phrase: str) -> str:
     """The form in which WhatsApp's phrases are compared."""
     return _SPACE.sub(" ", _DROP.sub("", phrase)).strip().rstrip(".。।").casefold()

@@ -23,16 +23,20 @@ _ENCRYPTION: Final = _any_of(
 
 _NOTICE: Final = _any_of(
     r"""
-    \b(?:created|added|joined|removed|left|changed|pinned|unpinned|turned (?:on|off)|blocked|unblocked|reset|deleted) ?(?:this|the|your|their|a|to|you|using|group|via)?\b
-    security code|disappearing messages|is a contact|business|community|admin|phone number|invite link
-    waiting for this message|hinzugefügt|erstellt|verlassen|beigetreten|geändert|entfernt|sicherheitsnummer
-    añadi|agreg|creó|creaste|salió|cambi|elimin|uniste|unió|adicion|criou|saiu|entrou|mudou|alterou|removeu
-    ajouté|créé|quitté|rejoint|modifié|changé|retiré|supprimé|aggiun|creato|abbandon|uscit|cambiat|modificat
-    rimosso|toegevoegd|aangemaakt|gemaakt|verlaten|gewijzigd|verwijderd|doda|utworzy|opuści|zmieni|добав|создал
-    покину|вышел|вышла|измени|присоедин|удалил|ekledi|oluştur|ayrıldı|değiştir|katıldı|çıkar|הוסיפ|הוסיף|יצר|עזב
-    שינה|שינתה|הצטרף|הצטרפ|أضاف|أنشأ|غادر|غيّر|غير|انضم|أزال|जोड़ा|बनाया|छोड़|बदल|menambah|membuat|keluar
-    mengubah|bergabung|添加|創建|创建|建立|离开|離開|退出|更改|变更|變更|加入|追加|作成|退出|変更|参加|추가|만들
-    나갔|변경|참여
+    security code|disappearing messages|is a contact|waiting for this message|invite link|sicherheitsnummer
+    código de seguridad|código de segurança|code de sécurité|codice di sicurezza|beveiligingscode|код безопасности
+    ^you(?:'ve| have| were| are now)? (?:created|added|joined|removed|left|changed|pinned|unpinned|turned|blocked)\b
+    ^you(?:'ve| have| were| are now)? (?:unblocked|reset|deleted|an admin|no longer an admin|a participant)\b
+    ^you(?:'re| are) (?:now|no longer) an admin|^this (?:group|chat|community) (?:has|is|was)\b
+    ^(?:du|vous|je|jij|u|вы|ви|ty|você|hai|te) .{0,60}?(?:hinzugefügt|erstellt|verlassen|beigetreten|geändert|entfernt)
+    ^(?:vous|je|jij|u|você|hai|te) .{0,40}?(?:ajouté|créé|quitté|rejoint|modifié|changé|retiré|toegevoegd|gemaakt)
+    ^(?:vous|je|jij|u|você|hai|te) .{0,40}?(?:aangemaakt|verlaten|gewijzigd|verwijderd|criou|saiu|entrou|mudou|alterou)
+    ^(?:hai|te|você) .{0,40}?(?:aggiunto|creato|abbandonato|cambiato|modificato|rimosso|uniste|uniu|adicionou|removeu)
+    ^(?:вы|ви) .{0,40}?(?:добав|создал|покину|вышли|измени|присоедин|удалил|додал|створил|змінил|вийшли)
+    ^(?:añadiste|agregaste|creaste|saliste|cambiaste|eliminaste|dodał|utworzył|opuścił|zmienił|eklediniz|oluşturdunuz)
+    ^(?:הוספת|יצרת|עזבת|שינית|הצטרפת|הסרת|أضفت|أنشأت|غادرت|غيّرت|غيرت|انضممت|आपने)
+    ^anda (?:menambah|membuat|keluar|mengubah)
+    ^(?:您|你)(?:已)?(?:添加|創建|创建|建立|离开|離開|退出|更改|变更|變更|加入|新增)|^(?:あなたが|グループ)|^회원님이
     """,
 )
 
@@ -44,7 +48,8 @@ CALL: Final = _any_of(
     chamada (?:de voz )?perdida|appel (?:vocal|vidéo)|chiamata (?:vocale|video)|videochiamata
     gemiste (?:spraak|video)?-?oproep|(?:spraak|video)-?oproep|nieodebrane połączenie
     połączenie (?:głosowe|wideo)|пропущенный (?:аудио|видео)звонок|(?:аудио|видео)звонок|пропущений
-    cevapsız (?:sesli|görüntülü)|(?:sesli|görüntülü) arama|missat|tabt|tapt|vastaamaton|zmeškaný|nem fogadott
+    cevapsız (?:sesli|görüntülü)|(?:sesli|görüntülü) arama|missat (?:röst|video)
+    tabt (?:tale|video)|tapt (?:tale|video)|vastaamaton|zmeškaný|nem fogadott
     שיחה קולית|שיחת (?:וידאו|קול)|مكالمة|تماس|मिस्ड|panggilan (?:suara|video|tak)|cuộc gọi|สายที่ไม่ได้รับ|未接
     语音通话|視訊通話|视频通话|語音通話|不在着信|音声通話|ビデオ通話|부재중|음성통화|영상통화
     """,
@@ -63,11 +68,12 @@ CALL_LINES: Final = frozenset(
 _QUOTE = "[\"“”„«»‘’‹›「」『』״']"
 _OPEN, _CLOSE = f"{_QUOTE}{{1,2}} ?", f" ?{_QUOTE}{{1,2}}"
 
+_NAME_BEFORE, _NAME_AFTER = f"{_OPEN}(?P<old>.+?){_CLOSE}", f"{_OPEN}(?P<new>.+){_CLOSE}"
+
 # {a} is the name before and {b} the name after, each in quotes.
 _RENAMES: Final = tuple(
     re.compile(
-        pattern.replace("{a}", f"{_OPEN}(?P<old>.+?){_CLOSE}").replace("{b}", f"{_OPEN}(?P<new>.+){_CLOSE}")
-        + r"[.。]?$",
+        pattern.replace("{a}", _NAME_BEFORE).replace("{b}", _NAME_AFTER) + r"[.。]?$",
         re.IGNORECASE | re.DOTALL,
     )
     for pattern in (
@@ -89,7 +95,7 @@ _RENAMES: Final = tuple(
         r"(?:zmienił(?:a|\(a\))?) (?:temat|nazwę)(?: grupy)? na {b}",
         r"(?:изменил[аи]?|изменил\(-?а\)) (?:тему|название)(?: группы)? с {a} на {b}",
         r"(?:изменил[аи]?|изменил\(-?а\)) (?:тему|название)(?: группы)? на {b}",
-        r"(?:konuyu|grup adını|grubun adını|konusunu) {a} (?:yerine|iken|konusundan) {b} (?:olarak|konusuna) değiştir\w*",
+        r"(?:konuyu|grup adını|grubun adını|konusunu) {a} (?:iken|konusundan) {b} (?:olarak|konusuna) değiştir\w*",
         r"(?:konuyu|grup adını|grubun adını|konusunu) {b} (?:olarak|konusuna) değiştir\w*",
         r"(?:שינה|שינתה|שינית|שינו) את (?:הנושא|שם הקבוצה|נושא הקבוצה) מ-?{a} ל-?{b}",
         r"(?:שינה|שינתה|שינית|שינו) את (?:הנושא|שם הקבוצה|נושא הקבוצה) ל-?{b}",

@@ -9,8 +9,8 @@ from typing import BinaryIO, Final
 from wa_pipeline.errors import ExportMessageTooLong, ExportWrongEncoding
 from wa_pipeline.whatsapp.exports.layout import Layout, learn_layout
 
-BLOCK: Final = 512 * 1024
-"""Bytes read at a time: some five thousand messages, small enough for the caches of the processor."""
+BLOCK: Final = 256 * 1024
+"""Bytes read at a time: some thousands of messages, small enough for the caches of the processor."""
 SAMPLE: Final = 256 * 1024
 MAX_MESSAGE: Final = 32 * 1024 * 1024
 """Characters without a header after which the file cannot be a chat; WhatsApp's own limit is 65,536 a message."""
@@ -24,23 +24,29 @@ def encoding_of(start: bytes) -> str:
     return "utf-8"
 
 
-def decoded(stream: BinaryIO, file: str, size: int = BLOCK) -> Iterator[str]:
-    """The stream's text in pieces, without a byte order mark at its start.
+def decoded(stream: BinaryIO, file: str, *, carriage_returns: bool = False) -> Iterator[str]:
+    """The stream's text in pieces; CR LF comes as LF where the file's lines end so.
 
     Raises ExportWrongEncoding at the first byte that is not in the file's encoding.
     """
-    data = stream.read(size)
-    decoder = codecs.getincrementaldecoder(encoding_of(data[:4]))("strict")
-    done = 0
+    data = stream.read(BLOCK)
+    encoding, done = encoding_of(data[:4]), 0
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
     while data:
+        read = len(data)
+        if carriage_returns and encoding == "utf-8":
+            # Among bytes, where it is quick; in text with emoji every character is four bytes wide.
+            if data.endswith(b"\r"):
+                data += stream.read(1)
+            read, data = len(data), data.replace(b"\r\n", b"\n")
         try:
             text = decoder.decode(data)
         except UnicodeDecodeError as error:
-            raise ExportWrongEncoding(file=file, reason=f"at byte {done + error.start:,}") from None
+            raise ExportWrongEncoding(file=file, reason=f"near byte {done + error.start:,}") from None
         if text:
             yield text
-        done += len(data)
-        data = stream.read(size)
+        done += read
+        data = stream.read(BLOCK)
     try:
         if text := decoder.decode(b"", final=True):
             yield text
@@ -57,7 +63,7 @@ def sample_of(stream: BinaryIO, file: str) -> str:
     try:
         text = decoder.decode(data, final=len(data) < SAMPLE)
     except UnicodeDecodeError as error:
-        raise ExportWrongEncoding(file=file, reason=f"at byte {error.start:,}") from None
+        raise ExportWrongEncoding(file=file, reason=f"near byte {error.start:,}") from None
     return "\n" + text.lstrip("\ufeff")
 
 
@@ -93,9 +99,9 @@ def blocks(stream: BinaryIO, file: str, layout: Layout, *, carriage_returns: boo
     file's lines end in CR LF they come as LF. Raises ExportMessageTooLong and ExportWrongEncoding.
     """
     held, searched, line = "\n", 0, 0
-    for text in decoded(stream, file):
+    for text in decoded(stream, file, carriage_returns=carriage_returns):
         held += text.lstrip("\ufeff") if not line and held == "\n" else text
-        if carriage_returns:
+        if carriage_returns and "\r\n" in held:
             held = held.replace("\r\n", "\n")
         cut = _last_header(held, searched, layout)
         if cut > 0:
