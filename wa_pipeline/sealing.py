@@ -38,17 +38,13 @@ class Sealer:
     def from_settings(cls, settings: Settings) -> Sealer:
         """The sealer of this installation: WA_SECRET_KEYS (comma separated), else the key file, made if absent."""
         if settings.secret_keys is not None:
-            return cls(
-                _listed(settings.secret_keys.get_secret_value().replace(",", "\n"))
-            )
+            return cls(_listed(settings.secret_keys.get_secret_value().replace(",", "\n")))
         file = KeyFile(settings.secrets_folder / KEY_FILE)
         return cls(file.keys(), source=str(file.path), file=file)
 
     def seal(self, secret: str | bytes) -> str:
         """The secret as a printable token; two calls never give the same one."""
-        return self._fernet.encrypt(
-            secret.encode() if isinstance(secret, str) else secret
-        ).decode()
+        return self._fernet.encrypt(secret.encode() if isinstance(secret, str) else secret).decode()
 
     def open(self, sealed: str) -> bytes:
         """What `seal` was given. Raises `SealedWithoutKey` where no key fits or the token was altered."""
@@ -105,9 +101,7 @@ class KeyFile:
     def _put(self, keys: list[str], *, replace: bool) -> None:
         """Writes the whole file at once, so that a crash or another process never sees half of it."""
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(
-            dir=self.path.parent, prefix=f".{self.path.name}."
-        )
+        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
         try:
             with os.fdopen(handle, "w", encoding="ascii") as out:
                 out.write("\n".join(keys) + "\n")

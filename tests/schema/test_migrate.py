@@ -25,6 +25,7 @@ from wa_pipeline.errors import (
     BadDatabaseUrl,
     DatabaseNewer,
     DatabaseOlder,
+    DatabaseRefuses,
     DatabaseUnreachable,
     MigrationBlocked,
     MigrationEdited,
@@ -271,6 +272,22 @@ def test_the_rollback_takes_out_everything_and_the_schema_comes_back(database_ur
     )
     assert migrate(database_url).applied == NAMES
     assert verify(database_url).findings == []
+
+
+def test_a_database_set_read_only_is_told_in_one_sentence(empty_database_url: str) -> None:
+    """As Supabase does with a project over its quota."""
+    with connect(empty_database_url) as conn:
+        name = conn.info.dbname
+        conn.execute(f"alter database {name} set default_transaction_read_only = on".encode())
+    with pytest.raises(DatabaseRefuses, match="read-only transaction"):
+        migrate(empty_database_url)
+
+
+def test_a_history_one_may_not_read_is_told_in_one_sentence(database_url: str) -> None:
+    with psycopg.connect(database_url) as conn:
+        conn.execute("set role pg_monitor")
+        with pytest.raises(DatabaseRefuses, match="permission denied"):
+            check_version(conn)
 
 
 def test_no_message_repeats_a_password(empty_database_url: str) -> None:

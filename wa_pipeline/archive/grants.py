@@ -92,28 +92,16 @@ def as_discovery(conn: psycopg.Connection) -> Iterator[None]:
 
 
 def _may_take_discovery(conn: psycopg.Connection) -> bool:
-    if not (
-        conn.execute("select to_regrole(%s) is not null", (DISCOVERY_ROLE,)).fetchone()
-        or (False,)
-    )[0]:
+    if not (conn.execute("select to_regrole(%s) is not null", (DISCOVERY_ROLE,)).fetchone() or (False,))[0]:
         return False
     # Since PostgreSQL 16 one may administer a role without being allowed to take it on.
     right = "set" if conn.info.server_version >= 160000 else "member"
-    return bool(
-        (
-            conn.execute(
-                "select pg_has_role(%s, %s)", (DISCOVERY_ROLE, right)
-            ).fetchone()
-            or (False,)
-        )[0]
-    )
+    return bool((conn.execute("select pg_has_role(%s, %s)", (DISCOVERY_ROLE, right)).fetchone() or (False,))[0])
 
 
 def discovery_excess(conn: psycopg.Connection) -> list[str]:
     """What is wrong with the role discovery works under: absent, or able to write a column it may not name."""
-    row = conn.execute(
-        "select to_regrole(%s) is not null", (DISCOVERY_ROLE,)
-    ).fetchone()
+    row = conn.execute("select to_regrole(%s) is not null", (DISCOVERY_ROLE,)).fetchone()
     if not (row and row[0]):
         missing = (
             f"the role {DISCOVERY_ROLE} is missing, so discovery runs with every right: as an administrator run "
@@ -121,9 +109,7 @@ def discovery_excess(conn: psycopg.Connection) -> list[str]:
         )
         return [missing]
     if not _may_take_discovery(conn):
-        return [
-            f"this user may not take on {DISCOVERY_ROLE}: as an administrator grant it the role"
-        ]
+        return [f"this user may not take on {DISCOVERY_ROLE}: as an administrator grant it the role"]
     rows = conn.execute(
         """
         select col, right_ from unnest(%s::text[]) col, unnest(array['INSERT', 'UPDATE']) right_
@@ -131,7 +117,4 @@ def discovery_excess(conn: psycopg.Connection) -> list[str]:
         """,
         (list(PROTECTED_GROUP_COLUMNS), DISCOVERY_ROLE),
     ).fetchall()
-    return [
-        f"{DISCOVERY_ROLE} may {right.lower()} groups.{column}, which discovery must not"
-        for column, right in rows
-    ]
+    return [f"{DISCOVERY_ROLE} may {right.lower()} groups.{column}, which discovery must not" for column, right in rows]

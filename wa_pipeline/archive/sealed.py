@@ -34,9 +34,7 @@ COLUMNS = (
 )
 
 
-def check_sealed(
-    conn: psycopg.Connection, sealer: Sealer, *, limit: int | None = None
-) -> list[str]:
+def check_sealed(conn: psycopg.Connection, sealer: Sealer, *, limit: int | None = None) -> list[str]:
     """A sentence for each row whose sealed value does not open, or that is not sealed at all; values never shown.
 
     `limit` looks at so many rows of each column only.
@@ -97,21 +95,17 @@ def _values(
     lock: bool = False,
 ) -> Iterator[tuple[UUID, object]]:
     """(id, value) of the rows that hold one, a batch at a time in the order of their ids."""
-    query = SQL(
-        "select id, {column} from {table} where {present} and id > %s order by id limit %s{lock}"
-    ).format(
+    query = SQL("select id, {column} from {table} where {present} and id > %s order by id limit %s{lock}").format(
         column=Identifier(column.column),
         table=Identifier("public", column.table),
-        present=SQL(
-            "{} not in ('{{}}', 'null')" if column.json else "{} is not null"
-        ).format(Identifier(column.column)),
+        present=SQL("{} not in ('{{}}', 'null')" if column.json else "{} is not null").format(
+            Identifier(column.column)
+        ),
         lock=SQL(" for update" if lock else ""),
     )
     after, left = UUID(int=0), limit
     while left is None or left > 0:
-        rows = conn.execute(
-            query, (after, BATCH if left is None else min(BATCH, left))
-        ).fetchall()
+        rows = conn.execute(query, (after, BATCH if left is None else min(BATCH, left))).fetchall()
         yield from rows
         if len(rows) < BATCH:
             return
@@ -123,11 +117,7 @@ def _token(value: object) -> str | None:
     """The sealed token of a column's value; None where the value is not sealed."""
     if isinstance(value, str):
         return value
-    if (
-        isinstance(value, dict)
-        and value.keys() == {"sealed"}
-        and isinstance(value["sealed"], str)
-    ):
+    if isinstance(value, dict) and value.keys() == {"sealed"} and isinstance(value["sealed"], str):
         return value["sealed"]
     return None
 

@@ -20,7 +20,8 @@ from ours
 union all
 select 'column', format('%%s.%%s', relname, attname),
        concat_ws(' ', format_type(atttypid, atttypmod), case when attnotnull then 'not null' end,
-                 'default ' || pg_get_expr(adbin, adrelid), nullif(attidentity::text, ''), nullif(attgenerated::text, ''))
+                 'default ' || pg_get_expr(adbin, adrelid),
+                 nullif(attidentity::text, ''), nullif(attgenerated::text, ''))
 from ours join pg_attribute a on a.attrelid = ours.oid and attnum > 0 and not attisdropped
 left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
 union all
@@ -46,7 +47,8 @@ where relnamespace = %s::regnamespace and relkind in ('r', 'p', 'v', 'm')
 order by 1
 """
 SEARCH_PATH = """
-select set_config('search_path', concat_ws(', ', quote_ident(%s), string_agg(distinct quote_ident(nspname), ', ')), true)
+select set_config('search_path',
+                  concat_ws(', ', quote_ident(%s), string_agg(distinct quote_ident(nspname), ', ')), true)
 from pg_extension e join pg_namespace n on n.oid = extnamespace
 where extname in ('uuid-ossp', 'pg_trgm')
 """
@@ -72,40 +74,28 @@ def facts(conn: psycopg.Connection, names: list[str], schema: str = "public") ->
     with conn.transaction():
         conn.execute(SEARCH_PATH, (schema,))
         rows = conn.execute(FACTS, {"schema": schema, "names": names}).fetchall()
-    return {
-        (str(kind), str(name)): str(text).replace(f"{schema}.", "public.")
-        for kind, name, text in rows
-    }
+    return {(str(kind), str(name)): str(text).replace(f"{schema}.", "public.") for kind, name, text in rows}
 
 
 def differences(wanted: Facts, found: Facts) -> list[str]:
     """One sentence for each fact that is missing, differs or is too much; a lost table is told once, and comments
     somebody added are theirs."""
-    lost = {
-        name for kind, name in wanted if kind in RELATIONS and (kind, name) not in found
-    }
+    lost = {name for kind, name in wanted if kind in RELATIONS and (kind, name) not in found}
     lines = []
     for (kind, name), text in sorted(wanted.items()):
         there = found.get((kind, name))
         if there is None and (kind in RELATIONS or name.split(".")[0] not in lost):
             lines.append(f"{kind} {name} is missing")
         elif there is not None and there != text:
-            lines.append(
-                f"{kind} {name} differs: it is {_short(there)}, the migrations make {_short(text)}"
-            )
+            lines.append(f"{kind} {name} differs: it is {_short(there)}, the migrations make {_short(text)}")
     extra = sorted(key for key in found.keys() - wanted.keys() if key[0] != "comment")
-    return lines + [
-        f"{kind} {name} is not made by any migration" for kind, name in extra
-    ]
+    return lines + [f"{kind} {name} is not made by any migration" for kind, name in extra]
 
 
 def invalid_indexes(conn: psycopg.Connection, names: list[str]) -> list[str]:
     """Indexes a failed concurrent build left behind: PostgreSQL keeps them up to date and never uses them."""
     rows = conn.execute(INVALID, (names,)).fetchall()
-    return [
-        f"index {index} on {table} is invalid: run `reindex index public.{index}`"
-        for index, table in rows
-    ]
+    return [f"index {index} on {table} is invalid: run `reindex index public.{index}`" for index, table in rows]
 
 
 def text_findings(conn: psycopg.Connection) -> list[str]:
@@ -113,12 +103,13 @@ def text_findings(conn: psycopg.Connection) -> list[str]:
     with conn.transaction():
         conn.execute(SEARCH_PATH, ("public",))
         row = conn.execute(
-            "select current_setting('server_encoding'), cardinality(show_trgm('שלום')) > 0 and cardinality(show_trgm('漢字')) > 0"
+            """
+            select current_setting('server_encoding'),
+                   cardinality(show_trgm('שלום')) > 0 and cardinality(show_trgm('漢字')) > 0
+            """
         ).fetchone()
     if row and row[0] != "UTF8":
-        return [
-            f"the database's encoding is {row[0]}: make one with encoding UTF8 and move the archive there"
-        ]
+        return [f"the database's encoding is {row[0]}: make one with encoding UTF8 and move the archive there"]
     if row and not row[1]:
         return [
             "the database's ctype knows no letters beyond ASCII: make one with lc_ctype C.UTF-8 and move the archive"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import psycopg
 
 from wa_pipeline.archive.migrations.files import MigrationFile, load
-from wa_pipeline.errors import DatabaseNewer, DatabaseOlder, MigrationEdited
+from wa_pipeline.errors import DatabaseNewer, DatabaseOlder, DatabaseRefuses, MigrationEdited
 
 CREATE = """
 create table if not exists public.wa_migrations (
@@ -50,9 +53,7 @@ def applied(conn: psycopg.Connection) -> dict[str, str]:
     """Version → sha256 of each file this database has had; empty where `wa migrate` never ran."""
     if not _exists(conn):
         return {}
-    rows = conn.execute(
-        "select version, sha256 from public.wa_migrations order by version"
-    ).fetchall()
+    rows = conn.execute("select version, sha256 from public.wa_migrations order by version").fetchall()
     return {str(version): str(sha256) for version, sha256 in rows}
 
 
@@ -80,17 +81,30 @@ def check_known(had: dict[str, str], files: list[MigrationFile]) -> None:
 def check_version(conn: psycopg.Connection) -> None:
     """Whether the database is the one this program was written for; cheap, called at the start of every command.
 
-    Raises `DatabaseOlder` or `DatabaseNewer`. A transaction the caller has open stays open.
+    Raises `DatabaseOlder`, `DatabaseNewer` or `DatabaseRefuses`. A transaction the caller has open stays open.
     """
     files = load()
-    with conn.transaction():
+    with refusals(), conn.transaction():
         had = applied(conn)
     if unknown := sorted(had.keys() - {file.version for file in files}):
         raise DatabaseNewer(unknown=", ".join(unknown))
     if missing := [file.file for file in files if file.version not in had]:
-        raise DatabaseOlder(
-            missing="the archive's tables" if not had else ", ".join(missing)
-        )
+        raise DatabaseOlder(missing="the archive's tables" if not had else ", ".join(missing))
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turns what PostgreSQL says, of a database it set read-only or a right that is lacking, into one sentence."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise DatabaseRefuses(reason=reason(error)) from error
+
+
+def reason(error: psycopg.Error) -> str:
+    """PostgreSQL's own sentence, with its detail where it gives one."""
+    said = error.diag.message_primary or str(error).strip().split("\n")[0]
+    return f"{said} ({error.diag.message_detail.rstrip('.')})" if error.diag.message_detail else said
 
 
 def _exists(conn: psycopg.Connection) -> bool:

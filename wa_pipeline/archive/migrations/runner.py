@@ -49,16 +49,18 @@ def migrate(
 
     Each file runs in a transaction of its own, behind a transaction-level advisory lock, which holds through a
     pooler too; several calls at once wait for each other. A dry run executes all of it in one transaction and rolls
-    that back. `again` runs every file, to put back what was dropped by hand. `supabase_history` records into supabase_migrations.schema_migrations as well: None = where it exists.
-    `progress` gets one line per file.
+    that back. `again` runs every file, to put back what was dropped by hand. `supabase_history` records into
+    supabase_migrations.schema_migrations as well: None = where it exists. `progress` gets one line per file and per
+    warning.
 
-    Raises `MigrationFailed`, `MigrationBlocked`, `MigrationEdited`, `DatabaseNewer`, `DatabaseUnreachable`.
+    Raises `MigrationFailed`, `MigrationBlocked`, `MigrationBusy`, `MigrationEdited`, `DatabaseNewer`,
+    `DatabaseRefuses`, `DatabaseUnreachable`, `BadDatabaseUrl`.
     """
     started = time.monotonic()
     files = load(folder)
     done: list[str] = []
     say = progress or _silent
-    with connect(url) as conn:
+    with connect(url) as conn, history.refusals():
         conn.add_notice_handler(lambda notice: _tell_warning(notice, say))
         had = history.applied(conn)
         history.check_known(had, files)
@@ -85,16 +87,12 @@ def run_file(
     """
     for statement in file.statements:
         try:
-            conn.execute(
-                (rewrite(statement.sql) if rewrite else statement.sql).encode()
-            )
+            conn.execute((rewrite(statement.sql) if rewrite else statement.sql).encode())
         except LockNotAvailable:
             raise MigrationBlocked(file=file.file, line=statement.line) from None
         except psycopg.Error as error:
             line = _line(statement, error)
-            raise MigrationFailed(
-                file=file.file, line=line, reason=_reason(error)
-            ) from error
+            raise MigrationFailed(file=file.file, line=line, reason=history.reason(error)) from error
 
 
 def _apply(
@@ -121,17 +119,13 @@ def _apply(
     return True
 
 
-def _rehearse(
-    conn: psycopg.Connection, pending: list[MigrationFile], say: Progress
-) -> None:
+def _rehearse(conn: psycopg.Connection, pending: list[MigrationFile], say: Progress) -> None:
     try:
         with conn.transaction(), _alone(conn):
             for file in pending:
                 started = time.monotonic()
                 run_file(conn, file)
-                say(
-                    f"{file.file}: would be applied, took {time.monotonic() - started:.1f} s"
-                )
+                say(f"{file.file}: would be applied, took {time.monotonic() - started:.1f} s")
             raise _RolledBack
     except _RolledBack:
         pass
@@ -159,15 +153,6 @@ def _line(statement: Statement, error: psycopg.Error) -> int:
     if not position:
         return statement.line
     return statement.line + statement.sql.count("\n", 0, int(position) - 1)
-
-
-def _reason(error: psycopg.Error) -> str:
-    said = error.diag.message_primary or str(error).strip().splitlines()[0]
-    return (
-        f"{said} ({error.diag.message_detail.rstrip('.')})"
-        if error.diag.message_detail
-        else said
-    )
 
 
 def _tell_warning(notice: psycopg.errors.Diagnostic, say: Progress) -> None:

@@ -23,8 +23,10 @@ from wa_pipeline.archive.migrations.runner import migrate, run_file
 from wa_pipeline.errors import (
     DatabaseNewer,
     DatabaseOlder,
+    DatabaseRefuses,
     DatabaseUnreachable,
     MigrationEdited,
+    MigrationFailed,
 )
 
 PREFIX = "wa_verify_"
@@ -53,17 +55,16 @@ def verify(url: str, *, folder: Path = FOLDER) -> VerifyReport:
     """Compares the live catalog with one built from the files, and looks for invalid indexes and open grants.
 
     The scratch copy is a database of its own, or, where the role may not create one, a schema inside a transaction
-    that is rolled back; neither is there afterwards. Raises `DatabaseUnreachable`, `BadDatabaseUrl`.
+    that is rolled back; neither is there afterwards. Raises `DatabaseUnreachable`,
+    `DatabaseRefuses`, `BadDatabaseUrl`.
     """
     files = load(folder)
-    with connect(url) as conn:
+    with connect(url) as conn, history.refusals():
         try:
             had = history.applied(conn)
             history.check_known(had, files)
             if missing := [file.file for file in files if file.version not in had]:
-                raise DatabaseOlder(
-                    missing="the archive's tables" if not had else ", ".join(missing)
-                )
+                raise DatabaseOlder(missing="the archive's tables" if not had else ", ".join(missing))
         except (DatabaseOlder, DatabaseNewer, MigrationEdited) as error:
             return VerifyReport(False, [str(error)], "nothing")
         wanted = _wanted(conn, url, files, folder)
@@ -75,16 +76,14 @@ def verify(url: str, *, folder: Path = FOLDER) -> VerifyReport:
     return VerifyReport(not findings, findings, wanted.where)
 
 
-def _wanted(
-    conn: psycopg.Connection, url: str, files: list[MigrationFile], folder: Path
-) -> _Wanted:
+def _wanted(conn: psycopg.Connection, url: str, files: list[MigrationFile], folder: Path) -> _Wanted:
     try:
         with scratch_database(conn, url) as scratch_url:
             migrate(scratch_url, supabase_history=False, folder=folder)
             with connect(scratch_url) as scratch:
                 names = catalog.tables(scratch)
                 return _Wanted(names, catalog.facts(scratch, names), "database")
-    except (InsufficientPrivilege, DatabaseUnreachable):
+    except (InsufficientPrivilege, DatabaseUnreachable, DatabaseRefuses, MigrationFailed):
         return _in_schema(conn, files)
 
 
@@ -112,9 +111,7 @@ def _drop_stale(conn: psycopg.Connection) -> None:
         (f"^{PREFIX}[0-9]+_[0-9a-f]+$", int(time.time()) - STALE_AFTER),
     ).fetchall()
     for (name,) in names:
-        conn.execute(
-            SQL("drop database if exists {} with (force)").format(Identifier(name))
-        )
+        conn.execute(SQL("drop database if exists {} with (force)").format(Identifier(name)))
 
 
 def _in_schema(conn: psycopg.Connection, files: list[MigrationFile]) -> _Wanted:
