@@ -32,7 +32,7 @@ def acceptance(
 ) -> Iterator[dg.AssetCheckResult]:
     """The same functions as `wa acceptance`; what they try is rolled back."""
     wanted = {key.name for key in context.selected_asset_check_keys}
-    with archive.open(run_id=context.run_id) as ctx:
+    with archive.open(run_id=context.run.run_id) as ctx:
         for each in (*criteria(console), *EXTRA):
             if each.id in wanted:
                 yield _result(each, judge(each, ctx))

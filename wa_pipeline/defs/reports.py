@@ -14,6 +14,8 @@ import dagster as dg
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+    from wa_pipeline.steps.context import Progress
+
 PROGRESS_EVERY = 30.0
 WIDTH, HEIGHT, GAP, FOOT = 480, 120, 3, 18
 
@@ -78,19 +80,21 @@ def tenths(values: Sequence[float]) -> list[tuple[str, int]]:
 
 
 class Observer:
-    """Shows a step's counts while it works: an observation of the asset, no oftener than every 30 seconds."""
+    """Shows a step's counts while it works: to whoever asked for the run, and, no oftener than every 30 seconds, as an
+    observation of the asset."""
 
-    def __init__(self, context: dg.AssetExecutionContext) -> None:
+    def __init__(self, context: dg.AssetExecutionContext, also: Progress | None) -> None:
         self._context = context
+        self._also = also
         self._last = time.monotonic()
 
     def __call__(self, counts: Mapping[str, int | float | str]) -> None:
+        if self._also:
+            self._also(counts)
         if time.monotonic() - self._last < PROGRESS_EVERY:
             return
         self._last = time.monotonic()
         partition = self._context.partition_key if self._context.has_partition_key else None
         self._context.log_event(
-            dg.AssetObservation(
-                self._context.asset_key, partition=partition, metadata={**counts}
-            )
+            dg.AssetObservation(self._context.asset_key, partition=partition, metadata={**counts})
         )

@@ -13,18 +13,19 @@ from wa_pipeline.errors import DatabaseRefused, WaError
 if TYPE_CHECKING:
     import psycopg
 
-    from wa_pipeline.steps.context import Context
+    from wa_pipeline.steps.context import Context, Progress
 
 
 class Archive:
     """Opens the archive for one asset, check or tick: the database, the media store, the sealing keys.
 
     Given an open context it lends that one and leaves it open, which is how a command that holds the archive already
-    runs a job in its own process.
+    runs a job in its own process and is told of its progress.
     """
 
-    def __init__(self, opened: Context | None = None) -> None:
+    def __init__(self, opened: Context | None = None, progress: Progress | None = None) -> None:
         self._opened = opened
+        self.progress = progress
 
     @contextmanager
     def open(self, *, run_id: str | None = None, any_version: bool = False) -> Iterator[Context]:
