@@ -18,8 +18,13 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 class Settings(BaseSettings):
     """What the environment (and `.env` in the repository) says. Nothing set: embedded PostgreSQL, local media."""
 
+    # Fields may be given by name in code; without a prefix, pydantic would then read HOME as `home`.
     model_config = SettingsConfigDict(
-        env_file=REPOSITORY / ".env", env_ignore_empty=True, extra="ignore", populate_by_name=True
+        env_file=REPOSITORY / ".env",
+        env_prefix="WA_BY_NAME_",
+        env_ignore_empty=True,
+        extra="ignore",
+        populate_by_name=True,
     )
 
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
