@@ -59,6 +59,9 @@ def _decoded(path: Path, limits: Limits) -> Iterator[Samples]:
     with container:
         if not container.streams.audio:
             return
+        # PyAV's types do not tell that a stream of unknown coding has no context.
+        if getattr(container.streams.audio[0], "codec_context", None) is None:
+            raise Unreadable("the sound is of a kind that cannot be decoded")
         if container.duration and container.duration / 1_000_000 > limits.audio_seconds:
             raise Unreadable(_too_long(limits))
         yield from _resampled(container)

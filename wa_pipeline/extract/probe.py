@@ -95,6 +95,9 @@ def _frame_size(container: object, stream: object) -> tuple[int | None, int | No
 
     assert isinstance(container, InputContainer)
     assert isinstance(stream, VideoStream)
+    # PyAV's types do not tell that a stream of unknown coding has no context.
+    if getattr(stream, "codec_context", None) is None:
+        return None, None, "the video is of a kind that cannot be decoded"
     width, height = stream.codec_context.width, stream.codec_context.height
     note = None
     try:
