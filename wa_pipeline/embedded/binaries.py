@@ -13,7 +13,7 @@ from typing import Literal
 
 Kind = Literal["system", "embedded"]
 OLDEST = 15
-# Where installers put PostgreSQL without putting it on PATH: Debian, Red Hat, Homebrew (three homes), Postgres.app, source.
+# Where installers put it without putting it on PATH: Debian, Red Hat, Homebrew (three homes), Postgres.app, source.
 PLACES = (
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
@@ -27,7 +27,7 @@ PLACES = (
 
 @dataclass(frozen=True)
 class Installation:
-    """A PostgreSQL that can hold an archive. `has_uuid_ossp` False: the stand-in is needed (PostgreSQL 18 and later)."""
+    """A PostgreSQL that can hold an archive. `has_uuid_ossp` False: the stand-in is needed (PostgreSQL 18 up)."""
 
     kind: Kind
     major: int

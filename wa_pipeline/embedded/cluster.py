@@ -193,7 +193,7 @@ class Cluster:
             (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _set_password(self, identity: Identity, data: Path) -> None:
-        """Gives `data`'s superuser the password of the secrets file (made here when missing), without a running server."""
+        """Gives `data`'s superuser the password of the secrets file (made when missing), without a running server."""
         folder = self._password_file.parent
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         known = self._password_file.exists()

@@ -1,4 +1,4 @@
-"""The server's configuration, written whole at every start, so that a home can be moved and settings follow the code."""
+"""The server's configuration, written whole at every start: a home can be moved, and settings follow the code."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def configuration(*, data: Path, hba: Path, port: int, extensions: Path | None) 
         "work_mem": "16MB",
         "maintenance_work_mem": f"{shared // 2}MB",
         "dynamic_shared_memory_type": "posix" if os.access("/dev/shm", os.W_OK) else "mmap",
-        # One server without replicas: the least WAL, few checkpoints during an import; every commit still reaches the disk.
+        # One server without replicas: the least WAL, few checkpoints; every commit still reaches the disk.
         "wal_level": "minimal",
         "max_wal_senders": 0,
         "wal_compression": "on",
