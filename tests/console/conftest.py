@@ -75,8 +75,8 @@ def own_console(database_url: str, wa_home: Path, monkeypatch: pytest.MonkeyPatc
 
 
 @contextmanager
-def running(database_url: str, home: Path, environment: pytest.MonkeyPatch) -> Iterator[Console]:
-    """Serves a console over the database; its settings name the port it really has."""
+def running(database_url: str, home: Path, environment: pytest.MonkeyPatch, **more: str) -> Iterator[Console]:
+    """Serves a console over the database; its settings name the port it really has, and whatever `more` says."""
     made: list[Context] = []
 
     def app(url: str) -> ASGIApp:
@@ -86,6 +86,8 @@ def running(database_url: str, home: Path, environment: pytest.MonkeyPatch) -> I
         environment.setenv("WA_HOME", str(home))
         environment.setenv("WA_CONSOLE_PORT", url.rpartition(":")[2])
         environment.setenv("WA_ALLOWED_HOSTS", "archive.lan, console.example")
+        for name, value in more.items():
+            environment.setenv(name, value)
         made.append(Context(load_settings(), database_url, database_url))
         return create_app(made[0])
 

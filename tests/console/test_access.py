@@ -13,6 +13,7 @@ from psycopg import sql
 
 from tests.console.conftest import Console
 from wa_pipeline.console import console_link, console_token
+from wa_pipeline.console.access import Access
 from wa_pipeline.errors import StoreUnreachable
 from wa_pipeline.settings import load_settings
 from wa_pipeline.storage import read_or_make
@@ -172,3 +173,26 @@ def test_no_answer_of_the_api_holds_the_token(console: Console) -> None:
     for path in ("/", "/api/messages", "/openapi.json", "/healthz"):
         answer = console.http.get(path)
         assert console.token not in answer.text + json.dumps(dict(answer.headers))
+
+
+def test_behind_a_proxy_its_public_name_and_origin_are_ours(wa_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WA_PUBLIC_URL", "https://Archive.example/")
+    monkeypatch.setenv("WA_CONSOLE_HOST", "0.0.0.0")
+    access = Access.from_settings(load_settings())
+    assert access.secure
+    assert access.knows_host(["archive.example"])
+    assert not access.knows_host(["0.0.0.0"])
+    assert not access.knows_host(["archive.example", "evil.example"])
+    assert access.knows_origin("https://archive.example", "127.0.0.1:8400")
+    assert not access.knows_origin("https://evil.example", "127.0.0.1:8400")
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [("0.0.0.0", "http://127.0.0.1:8400"), ("::", "http://[::1]:8400"), ("box.lan", "http://box.lan:8400")],
+)
+def test_links_name_an_address_that_can_be_opened(
+    wa_home: Path, monkeypatch: pytest.MonkeyPatch, host: str, url: str
+) -> None:
+    monkeypatch.setenv("WA_CONSOLE_HOST", host)
+    assert load_settings().console_url == url

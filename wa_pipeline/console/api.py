@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse
 from pydantic import WithJsonSchema
 
-from wa_pipeline.archive.search import SearchQuery
+from wa_pipeline.archive.search import MAX_LIMIT, SearchQuery
 from wa_pipeline.console.models import Error, Health, MessagePage
-from wa_pipeline.console.parameters import KINDS, MAX_LIMIT, MAX_TERM, search_query
+from wa_pipeline.console.parameters import KINDS, MAX_TERM, search_query
 from wa_pipeline.console.reading import Reader
 from wa_pipeline.errors import BadParameter
 

@@ -6,11 +6,10 @@ import re
 from datetime import UTC, datetime
 from uuid import UUID
 
-from wa_pipeline.archive.search import SearchQuery
+from wa_pipeline.archive.search import MAX_LIMIT, SearchQuery
 from wa_pipeline.errors import BadParameter
 
 KINDS = ("text", "image", "video", "audio", "doc", "other")
-MAX_LIMIT = 200
 MAX_TERM = 500
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
