@@ -1,0 +1,232 @@
+"""`wa up`: everything started in order, kept going, and stopped without leaving a process or a half-said run."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import socket
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from wa_pipeline.errors import ChildFailed, NotReady
+from wa_pipeline.instance.orphans import reconcile
+from wa_pipeline.up import graphql
+from wa_pipeline.up.children import Child
+from wa_pipeline.up.claim import Claim, claimed
+from wa_pipeline.up.plan import Plan, make_plan
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+    from wa_pipeline.steps.context import Context
+
+READY_SECONDS = 120.0
+RUNS_SECONDS = 25.0
+CHILD_SECONDS = 10.0
+VERIFY_EVERY = 86_400.0
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where people go once all is up."""
+
+    dagster: str
+    console: str
+    exports: str
+
+    def as_json(self) -> str:
+        return json.dumps({"dagster": self.dagster, "console": self.console, "exports": self.exports})
+
+
+def run_up(ctx: Context, *, ready: Callable[[Links], None], say: Say) -> None:
+    """Bring everything up over an open context, call `ready` with the links, and stay until SIGINT or SIGTERM.
+
+    When this returns, every process it started is gone and no run is left half-said; the database is the context's.
+    Raises `AlreadyUp`, `PortTaken`, `ChildFailed`, `NotReady`, and what the migration may raise.
+    """
+    from wa_pipeline.recorded import open_instance, run_job
+
+    with claimed(ctx.settings.home / "run") as claim, _interrupted_by_sigterm(), _scratch() as scratch:
+        if left := claim.end_leftovers():
+            say(f"ended {left} processes an earlier `wa up` had left")
+        ctx.settings.exports_folder.mkdir(parents=True, exist_ok=True)
+        with open_instance(ctx) as instance:
+            _reconcile(ctx, instance, say)
+            run_job(ctx, "migrate", tags={"wa/by": "up"})
+            plan = make_plan(ctx.settings, ctx.dagster_url, scratch)
+            try:
+                _start(plan, claim, say)
+                ready(_links(plan))
+                if _unverified(instance):
+                    graphql.launch(plan.dagster_link, "verify")
+                _keep_going(plan, claim, say)
+            except KeyboardInterrupt:
+                say("stopping …")
+            finally:
+                _stop(plan, ctx, instance)
+
+
+def _start(plan: Plan, claim: Claim, say: Say) -> None:
+    plan.code.start()
+    plan.console.start()
+    _wait_for_socket(plan.code)
+    plan.webserver.start()
+    plan.daemon.start()
+    claim.write(plan.dagster_link, [child.mark() for child in plan.children])
+    _wait_until_ready(plan)
+
+
+def _wait_for_socket(code: Child) -> None:
+    """The web server gives up for a while on a code server that is not there, so it is started after it."""
+    door = Path(code.command[code.command.index("--socket") + 1])
+    deadline = time.monotonic() + READY_SECONDS
+    while not door.exists():
+        _alive(code)
+        if time.monotonic() > deadline:
+            raise NotReady(what="the code server", seconds=int(READY_SECONDS), log=code.log)
+        time.sleep(0.05)
+
+
+def _wait_until_ready(plan: Plan) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        for child in plan.children:
+            _alive(child)
+        try:
+            missing = graphql.missing(plan.dagster_link) or _console_missing(plan)
+        except graphql.CodeBroken as broken:
+            raise ChildFailed(what="the code location", reason=str(broken).rstrip("."), log=plan.code.log) from None
+        if missing is None:
+            return
+        if time.monotonic() > deadline:
+            raise NotReady(what=missing, seconds=int(READY_SECONDS), log=plan.webserver.log)
+        time.sleep(0.2)
+
+
+def _console_missing(plan: Plan) -> str | None:
+    try:
+        with socket.create_connection((plan.settings.console_host, plan.settings.console_port), timeout=2):
+            return None
+    except OSError:
+        return "the console"
+
+
+def _alive(child: Child) -> None:
+    if child.ended is not None:
+        raise ChildFailed(what=f"the {child.name}", reason=child.last_words(), log=child.log)
+
+
+def _keep_going(plan: Plan, claim: Claim, say: Say) -> None:
+    """Until a signal: whatever dies is started again; what keeps dying ends everything, with a sentence."""
+    while True:
+        time.sleep(0.5)
+        for child in plan.children:
+            code = child.ended
+            if code is None:
+                continue
+            if not child.may_restart():
+                raise ChildFailed(what=f"the {child.name}", reason=child.last_words(), log=child.log)
+            say(f"the {child.name} ended ({code}) and is started again; its log is {child.log}")
+            child.stop(0)
+            child.start()
+            claim.write(plan.dagster_link, [each.mark() for each in plan.children])
+
+
+def _stop(plan: Plan, ctx: Context, instance: dg.DagsterInstance) -> None:
+    """The daemon first, so that nothing new begins; then the runs, while the code server that carries them is there;
+    then the rest. A second signal on the way kills what is left at once."""
+    grace = CHILD_SECONDS
+    try:
+        for child in (plan.daemon, plan.webserver, plan.console):
+            child.ask_to_stop()
+        plan.daemon.stop(grace)
+        _cancel_runs(plan, instance)
+    except KeyboardInterrupt:
+        grace = 0
+    finally:
+        for child in plan.children:
+            child.ask_to_stop()
+        for child in reversed(plan.children):
+            child.stop(grace)
+        _reconcile(ctx, instance, lambda _: None)
+
+
+def _cancel_runs(plan: Plan, instance: dg.DagsterInstance) -> None:
+    """Ask every run of our code server to end, and give each the time to put its work down.
+
+    What was queued stays queued, and imports cut off here are asked for again at the next start.
+    """
+    import dagster as dg
+
+    going = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+    door = plan.code.command[plan.code.command.index("--socket") + 1]
+    deadline = time.monotonic() + RUNS_SECONDS
+    asked: set[str] = set()
+    while plan.code.ended is None and time.monotonic() < deadline:
+        ours = [
+            run
+            for run in instance.get_runs(dg.RunsFilter(statuses=going))
+            if door in run.tags.get("dagster/grpc_info", "")
+        ]
+        if not ours:
+            return
+        for run in ours:
+            if run.run_id not in asked and run.status != dg.DagsterRunStatus.STARTING:
+                asked.add(run.run_id)
+                instance.report_run_canceling(run)
+                instance.run_launcher.terminate(run.run_id)
+        time.sleep(0.2)
+
+
+def _reconcile(ctx: Context, instance: dg.DagsterInstance, say: Say) -> None:
+    with ctx.connect() as conn:
+        if failed := reconcile(instance, conn):
+            say(f"{len(failed)} runs had lost their process and are marked as failed")
+
+
+def _unverified(instance: dg.DagsterInstance) -> bool:
+    import dagster as dg
+
+    wanted = dg.RunsFilter(job_name="verify", statuses=[dg.DagsterRunStatus.SUCCESS])
+    last = instance.get_run_records(wanted, limit=1)
+    return not last or time.time() - (last[0].end_time or 0) > VERIFY_EVERY
+
+
+def _links(plan: Plan) -> Links:
+    from wa_pipeline.console import console_link
+
+    return Links(plan.dagster_link, console_link(plan.settings), str(plan.settings.exports_folder))
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """A folder only we may enter, with a path short enough for a socket's name, which has to fit in 107 bytes."""
+    folder = Path(tempfile.mkdtemp(prefix="wa-", dir="/tmp" if Path("/tmp").is_dir() else None))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _interrupted_by_sigterm() -> Iterator[None]:
+    """SIGTERM and a closed terminal end this as Ctrl-C does."""
+
+    def interrupt(_: int, __: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
