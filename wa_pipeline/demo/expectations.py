@@ -120,7 +120,7 @@ def _export(telling: Telling, data: bytes, members: Mapping[str, str], seen: Map
         "first_ts": _stamp(telling.instant(lines[0])),
         "last_ts": _stamp(telling.instant(lines[-1])),
         "kinds": dict(sorted(Counter(line.kind for line in lines).items())),
-        "media": len(members),
+        "media": sum(line.file is not None and not _is_blocked(line) for line in lines),
         "attachments": sorted(members.values()),
         "omitted": sum(line.special == "omitted" for line in lines),
         "edited": sum(line.special == "edited" for line in lines),
