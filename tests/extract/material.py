@@ -11,6 +11,8 @@ import av
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from wa_pipeline.extract.results import DOCX as DOCX
+
 DATA = Path(__file__).parent / "data"
 ENGLISH, GERMAN = DATA / "en.opus", DATA / "de.opus"
 LINES = ("The ferry leaves from", "harbour seven at noon", "Tickets cost 23.90 EUR", "Please bring umbrellas")

@@ -71,6 +71,15 @@ class Extractor:
             self._scratch.close()
             self._scratch = None
 
+    def pids(self) -> list[int]:
+        """Process ids of the workers that wait for work."""
+        return [pid for crew in self._crews.values() for pid in crew.pids()]
+
+    @property
+    def scratch(self) -> Path | None:
+        """The folder for temporary files, while there is one."""
+        return self._scratch.folder if self._scratch else None
+
     def probe(self, path: Path, name: str | None = None) -> Probe:
         """What the file is. `name`: what it was called, for when the content says nothing. Never fails on a file."""
         return self.probe_many([(path, name)])[0]
