@@ -26,10 +26,49 @@ from zoneinfo import ZoneInfo
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ZONE = "Europe/Berlin"
-WORDS = (
-    "the train is late again see you at nine bring bread milk and keys tomorrow maybe later yes no okay thanks "
-    "Größe über Straße שלום мир 你好 😀 👍 photo from garden school meeting moved to Tuesday who has the list"
-).split()
+WORDS = [
+    "the",
+    "train",
+    "is",
+    "late",
+    "again",
+    "see",
+    "you",
+    "at",
+    "nine",
+    "bring",
+    "bread",
+    "milk",
+    "and",
+    "keys",
+    "tomorrow",
+    "maybe",
+    "later",
+    "yes",
+    "no",
+    "okay",
+    "thanks",
+    "Größe",
+    "über",
+    "Straße",
+    "שלום",
+    "мир",
+    "你好",
+    "😀",
+    "👍",
+    "photo",
+    "from",
+    "garden",
+    "school",
+    "meeting",
+    "moved",
+    "to",
+    "Tuesday",
+    "who",
+    "has",
+    "the",
+    "list",
+]
 NAMES = ["Ann", "Bob Builder", "Cem Öz", "+49 170 1234567", "Dana (work)", "Ella", "Farid", "~ Gil", "Hanna", "Iwo"]
 
 

@@ -169,7 +169,7 @@ class ExportWrongEncoding(ExportError):
 
 
 class ExportMessageTooLong(ExportError):
-    """{file}: from line {line} on nothing looks like a message for more than {megabytes} MB, so this is no chat export."""
+    """{file}: for more than {megabytes} MB nothing in it looks like a message, so this is no chat export."""
 
 
 class ExportDatesAmbiguous(ExportError):

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from wa_pipeline.whatsapp.exports.periods import hour_of_day
+from wa_pipeline.whatsapp.exports.periods import SPACES, hour_of_day
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
 
@@ -53,10 +53,6 @@ class Times(dict[str, int]):
     def __missing__(self, text: str) -> int:
         if len(self) >= _REMEMBERED:
             self.clear()
-        # 17:03:59 is 17:03 and 59 seconds: there are 1,440 minutes to read, but 86,400 seconds.
-        if len(text) > 6 and text[-2:].isdecimal() and text[0].isdecimal() and text[-2:] < "60":
-            self[text] = seconds = self[text[:-3]] + int(text[-2:])
-            return seconds
         hour, minute, *rest = (int(number) for number in _NUMBER.findall(text))
         second = rest[0] if rest else 0
         if period := _CLOCK.sub("", text).strip():
@@ -68,6 +64,31 @@ class Times(dict[str, int]):
         if hour > 23 or minute > 59 or second > 59:
             raise BadStamp(text)
         self[text] = seconds = hour * 3600 + minute * 60 + second
+        return seconds
+
+
+class Tails(dict[str, int]):
+    """What follows the minutes, `:59` or `:59 PM`, to seconds; the second half of the day counts as twelve hours."""
+
+    def __missing__(self, text: str) -> int:
+        seconds = int(_NUMBER.findall(text)[0])
+        period = _CLOCK.sub("", text).strip(":." + SPACES)
+        if period:
+            try:
+                seconds += hour_of_day(12, period) * 3600
+            except KeyError:
+                raise BadStamp(text) from None
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[text] = seconds
+        return seconds
+
+
+class TwelveHours(Times):
+    """Times whose half of the day is in the tail: 12:05 is five minutes."""
+
+    def __missing__(self, text: str) -> int:
+        self[text] = seconds = super().__missing__(text) % 43_200
         return seconds
 
 

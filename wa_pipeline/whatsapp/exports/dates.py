@@ -15,7 +15,7 @@ from typing import Final, get_args
 
 from wa_pipeline.errors import ExportDatesAmbiguous, ExportDatesContradict
 from wa_pipeline.whatsapp.exports.clock import FIRST_YEAR, BadStamp, DateOrder, read_date
-from wa_pipeline.whatsapp.exports.layout import Layout
+from wa_pipeline.whatsapp.exports.layout import Layout, Pieces
 
 _NUMBER: Final = re.compile(r"\d+")
 _ANDROID_NAME: Final = re.compile(r"[A-Z]{3}-(\d{4})(\d{2})(\d{2})-WA\d{4}")
@@ -64,12 +64,10 @@ def _possible(text: str, order: DateOrder) -> bool:
         return False
 
 
-def gather(dates: Dates, pieces: Sequence[str | None], layout: Layout, line: int) -> int:
-    """Feed the pieces of `Layout.cut` to `dates`; gives the line after them."""
-    which = 2 if layout.time_first else 1
-    line += (pieces[0] or "").count("\n")
-    for at in range(1, len(pieces), 4):
-        text, body = pieces[at + which - 1] or "", pieces[at + 3] or ""
+def gather(dates: Dates, pieces: Pieces, line: int) -> int:
+    """Feed headers and media file names to `dates`; takes the number of lines before, gives that after."""
+    line += pieces.before.count("\n")
+    for text, body in zip(pieces.dates, pieces.bodies, strict=True):
         line += 1
         dates.add(text, line)
         if len(dates.named) < 1_000:

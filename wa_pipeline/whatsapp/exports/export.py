@@ -17,10 +17,10 @@ from zoneinfo import ZoneInfo
 from wa_pipeline.errors import BadSetting, ExportDatesContradict, ExportMemberMissing, ExportWithoutChat
 from wa_pipeline.whatsapp.exports import body as bodies
 from wa_pipeline.whatsapp.exports import phrases, system
-from wa_pipeline.whatsapp.exports.clock import BadStamp, DateOrder, Days, Times
+from wa_pipeline.whatsapp.exports.clock import BadStamp, DateOrder, Days, Tails, Times, TwelveHours
 from wa_pipeline.whatsapp.exports.container import Container, media_key, open_container
 from wa_pipeline.whatsapp.exports.dates import Dates, Decision, decide, gather
-from wa_pipeline.whatsapp.exports.layout import Layout, learn_layout
+from wa_pipeline.whatsapp.exports.layout import Layout, Pieces, learn_layout
 from wa_pipeline.whatsapp.exports.message import DELETED, EDITED, OMITTED, SYSTEM, ExportMessage
 from wa_pipeline.whatsapp.exports.senders import Senders, clean_name
 from wa_pipeline.whatsapp.exports.text import blocks, has_carriage_returns, sample_of
@@ -50,6 +50,16 @@ class Counts:
     attachments: int = 0
     preamble_lines: int = 0
     """Lines before the first header, which belong to no message."""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What one pass has already read once: dates, times, names."""
+
+    days: Days
+    times: Times
+    tails: Tails
+    senders: Senders
 
 
 class Export:
@@ -120,20 +130,20 @@ class Export:
         ExportTruncated where the bytes are damaged.
         """
         self.counts, self.renames = Counts(), []
-        days, times, senders = Days(self.date_order, zone), Times(), Senders()
-        seq, last, line = 0, 0, 0
+        times = TwelveHours() if self._layout.twelve_hours else Times()
+        known = _Known(Days(self.date_order, zone), times, Tails(), Senders())
+        seq, last = 0, 0
         with self._container.open_text() as stream:
             for block in blocks(stream, self.file, self._layout, carriage_returns=self._carriage_returns):
                 pieces = self._layout.cut(block)
                 marks = "\u200e" in block or "\u200f" in block
-                if not seq and pieces[0].strip("\n"):
-                    self.counts.preamble_lines = pieces[0].strip("\n").count("\n") + 1
+                if not seq and pieces.before.strip("\n"):
+                    self.counts.preamble_lines = pieces.before.strip("\n").count("\n") + 1
                 try:
                     with _collector_paused():
-                        found = self._understand(pieces, days, times, senders, seq, last, marks=marks)
+                        found = self._understand(pieces, known, seq, last, marks=marks)
                 except BadStamp as bad:
-                    raise self._contradiction(pieces, line, str(bad)) from None
-                line += block.count("\n")
+                    raise self._contradiction(str(bad)) from None
                 if not found:
                     continue
                 seq, last = seq + len(found), found[-1].ts
@@ -141,20 +151,19 @@ class Export:
                 for start in range(0, len(found), BATCH):
                     yield found if len(found) <= BATCH else found[start : start + BATCH]
 
-    def _understand(
-        self, pieces: list[str], days: Days, times: Times, senders: Senders, seq: int, last: int, *, marks: bool
-    ) -> list[ExportMessage]:
+    def _understand(self, pieces: Pieces, known: _Known, seq: int, last: int, *, marks: bool) -> list[ExportMessage]:
         """The messages of a block. Columns are made one after the other, because that is how Python is fast."""
-        which = 2 if self._layout.time_first else 1
-        dates, texts, raw_senders = pieces[which::4], pieces[4::4], pieces[3::4]
-        clock = list(map(times.__getitem__, pieces[3 - which :: 4]))
+        days, dates, texts = known.days, pieces.dates, pieces.bodies
+        clock = list(map(known.times.__getitem__, pieces.clocks))
+        if pieces.tails is not None:
+            clock = list(map(add, clock, map(known.tails.__getitem__, pieces.tails)))
         stamps = list(map(add, map(days.__getitem__, dates), clock))
         minutes = [stamp // 60 for stamp in stamps]
         if days.odd and not days.odd.keys().isdisjoint(dates):
             for at, text in enumerate(dates):
                 if text in days.odd:
                     stamps[at], minutes[at] = days.settle(days.odd[text] + clock[at], stamps[at - 1] if at else last)
-        names = list(map(senders.__getitem__, raw_senders))
+        names = list(map(known.senders.__getitem__, pieces.senders))
         columns = zip(
             range(seq, seq + len(texts)), stamps, minutes, names, texts,
             repeat("text"), repeat(None), repeat(None), repeat(0),
@@ -174,7 +183,7 @@ class Export:
         if None in names:
             for at, name in enumerate(names):
                 if name is None:
-                    found[at] = self._read_notice(found[at], raw_senders[at])
+                    found[at] = self._read_notice(found[at], pieces.senders[at])
         return found
 
     def _read(self, message: ExportMessage) -> ExportMessage:
@@ -208,24 +217,29 @@ class Export:
             self.renames.append((message.seq, *rename))
         return _make((*message[:3], None, *reading))
 
-    def _contradiction(self, pieces: list[str], line: int, bad: str) -> ExportDatesContradict:
-        """The error for a header whose date or time cannot be one, with the line it stands in."""
-        line += pieces[0].count("\n")
-        for at in range(1, len(pieces), 4):
-            line += 1
-            if bad in pieces[at : at + 2]:
-                break
-            line += pieces[at + 3].count("\n")
-        return ExportDatesContradict(
-            file=self.file, line=line, stamp=bad, order=self.date_order, evidence=f"decided by: {self.order_evidence}"
-        )
+    def _contradiction(self, bad: str) -> ExportDatesContradict:
+        """The error for a header whose date or time cannot be one, with the line it stands in: looked for only then."""
+        line = 0
+        with self._container.open_text() as stream:
+            for block in blocks(stream, self.file, self._layout, carriage_returns=self._carriage_returns):
+                pieces = self._layout.cut(block)
+                line += pieces.before.count("\n")
+                tails = pieces.tails or [""] * len(pieces.dates)
+                for *stamp, body in zip(pieces.dates, pieces.clocks, tails, pieces.bodies, strict=True):
+                    line += 1
+                    if bad in stamp:
+                        return ExportDatesContradict(
+                            file=self.file, line=line, stamp=bad, order=self.date_order, evidence=self.order_evidence
+                        )
+                    line += body.count("\n")
+        raise AssertionError(f"{bad!r} was in the file a moment ago")
 
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
     """No garbage collection for some milliseconds.
 
-    Thousands of tuples are made, none of them in a cycle, and looking through them for one costs as much as making them.
+    Thousands of tuples are made, none of them in a cycle; looking through them for one costs as much as making them.
     """
     was_on = gc.isenabled()
     gc.disable()
@@ -241,9 +255,8 @@ def _speaks_as(sample: str, layout: Layout) -> str | None:
     if layout.family == "android":
         return None
     pieces = layout.cut(sample[:8_000])
-    for at in range(1, min(len(pieces), 41), 4):
-        sender, text = cast("str | None", pieces[at + 2]), pieces[at + 3]
-        if sender and system.is_encryption_notice(text) and (text[:1] in "\u200e\u200f" or at == 1):
+    for at, (sender, text) in enumerate(zip(pieces.senders[:10], pieces.bodies, strict=False)):
+        if sender and system.is_encryption_notice(text) and (text[:1] in {"\u200e", "\u200f"} or at == 0):
             return clean_name(sender) or None
     return None
 
@@ -251,12 +264,12 @@ def _speaks_as(sample: str, layout: Layout) -> str | None:
 def _decision(container: Container, file: str, layout: Layout, sample: str, wanted: str | None) -> Decision:
     """Decide the order of the dates; the whole file is read for it only where its beginning leaves it open."""
     dates = Dates()
-    gather(dates, layout.cut(sample), layout, 0)
+    gather(dates, layout.cut(sample), 0)
     if not layout.year_first and not dates.decided_by_value():
         dates, line = Dates(), 0
         with container.open_text() as stream:
             for block in blocks(stream, file, layout, carriage_returns=has_carriage_returns(sample, layout)):
-                line = gather(dates, layout.cut(block), layout, line)
+                line = gather(dates, layout.cut(block), line)
                 if dates.decided_by_value():
                     break
     return decide(file, layout, dates, wanted)

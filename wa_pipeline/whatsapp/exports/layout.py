@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from wa_pipeline.whatsapp.exports.periods import MARKS, PERIOD, SPACES
 
@@ -64,14 +64,39 @@ class Layout:
     """minute or second."""
     year_first: bool
     header: re.Pattern[str]
-    """Matches a newline and a header; groups 1 and 2 are date and time (see `time_first`), 3 the sender or None."""
+    """Matches a newline and a header, with the groups that `Pieces` names."""
     stamp: re.Pattern[str]
     """The same without the sender: where a message starts."""
     time_first: bool
+    has_tail: bool
+    """Whether the seconds, and the half of the day behind them, are a group of their own.
 
-    def cut(self, text: str) -> list[str]:
-        """`[before, date, time, sender, body, date, …]`; a sender may be None in spite of the type."""
-        return self.header.split(text)
+    A day has 1,440 minutes and a minute 60 seconds, but a day 86,400 seconds: two small tables beat one large one.
+    """
+
+    twelve_hours: bool
+    """Whether the tail says which half of the day it is."""
+
+    def cut(self, text: str) -> Pieces:
+        """The text's headers and bodies."""
+        return Pieces(self.header.split(text), time_first=self.time_first, has_tail=self.has_tail)
+
+
+class Pieces:
+    """A text cut at its headers, as columns of one entry a message."""
+
+    __slots__ = ("before", "bodies", "clocks", "dates", "senders", "tails")
+
+    def __init__(self, parts: list[str], *, time_first: bool, has_tail: bool) -> None:
+        step = 5 if has_tail else 4
+        clock = 1 if time_first else 2
+        self.before: str = parts[0]
+        """What precedes the first header."""
+        self.dates: list[str] = parts[(step - 2 if time_first else 1) :: step]
+        self.clocks: list[str] = parts[clock::step]
+        self.tails: list[str] | None = parts[clock + 1 :: step] if has_tail else None
+        self.senders: list[str | None] = cast("list[str | None]", parts[step - 1 :: step])
+        self.bodies: list[str] = parts[step::step]
 
 
 def _literal(piece: str) -> str:
@@ -94,13 +119,13 @@ def _learn(match: re.Match[str], *, time_first: bool) -> Layout | None:
     last = numbers.year if len(part["d3"]) == 4 else numbers.two if not year_first else numbers.day
     date = f"({first}{_literal(part['s1'])}{numbers.day}{_literal(part['s2'])}{last}){_literal(part['tail'])}"
     time = f"{numbers.hour}{_literal(part['ts'])}{numbers.sixty}"
-    if part["second"]:
-        time += f"{_literal(part['ss'])}{numbers.sixty}"
+    seconds = f"{_literal(part['ss'])}{numbers.sixty}" if part["second"] else ""
+    after = f"{_literal(part['as'])}{PERIOD}" if part["after"] else ""
+    has_tail = bool(seconds) and not part["before"]
     if part["before"]:
         time = f"{PERIOD}{_literal(part['bs'])}{time}"
-    if part["after"]:
-        time = f"{time}{_literal(part['as'])}{PERIOD}"
-    time = f"({time}){_literal(part['unit'])}"
+    time = f"({time})({seconds}{after})" if has_tail else f"({time}{seconds}{after})"
+    time += _literal(part["unit"])
     order = (time, _literal(part["join"]), date) if time_first else (date, _literal(part["join"]), time)
     end = part["ios"] or part["dash"] or part["colon"]
     stamp = rf"\n{_M}{re.escape(part['open'])}{_M if not part['open'] else ''}{''.join(order)}{_M}{_literal(end)}"
@@ -112,6 +137,8 @@ def _learn(match: re.Match[str], *, time_first: bool) -> Layout | None:
         header=re.compile(stamp + _SENDER),
         stamp=re.compile(stamp),
         time_first=time_first,
+        has_tail=has_tail,
+        twelve_hours=has_tail and bool(after),
     )
 
 

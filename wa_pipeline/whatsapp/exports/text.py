@@ -30,7 +30,7 @@ def decoded(stream: BinaryIO, file: str, *, carriage_returns: bool = False) -> I
     Raises ExportWrongEncoding at the first byte that is not in the file's encoding.
     """
     data = stream.read(BLOCK)
-    encoding, done = encoding_of(data[:4]), 0
+    encoding, done, held = encoding_of(data[:4]), 0, ""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     while data:
         read = len(data)
@@ -43,12 +43,16 @@ def decoded(stream: BinaryIO, file: str, *, carriage_returns: bool = False) -> I
             text = decoder.decode(data)
         except UnicodeDecodeError as error:
             raise ExportWrongEncoding(file=file, reason=f"near byte {done + error.start:,}") from None
+        if carriage_returns and encoding != "utf-8":
+            text, held = (held + text).replace("\r\n", "\n"), ""
+            if text.endswith("\r"):
+                text, held = text[:-1], "\r"
         if text:
             yield text
         done += read
         data = stream.read(BLOCK)
     try:
-        if text := decoder.decode(b"", final=True):
+        if text := held + decoder.decode(b"", final=True):
             yield text
     except UnicodeDecodeError:
         raise ExportWrongEncoding(file=file, reason="it ends within a character") from None
@@ -98,18 +102,16 @@ def blocks(stream: BinaryIO, file: str, layout: Layout, *, carriage_returns: boo
     The first piece may begin with lines before any header. The newline that ends the file is not part of it; where the
     file's lines end in CR LF they come as LF. Raises ExportMessageTooLong and ExportWrongEncoding.
     """
-    held, searched, line = "\n", 0, 0
+    held, searched, first = "\n", 0, True
     for text in decoded(stream, file, carriage_returns=carriage_returns):
-        held += text.lstrip("\ufeff") if not line and held == "\n" else text
-        if carriage_returns and "\r\n" in held:
-            held = held.replace("\r\n", "\n")
+        held += text.lstrip("\ufeff") if first else text
+        first = False
         cut = _last_header(held, searched, layout)
         if cut > 0:
-            line += held.count("\n", 0, cut)
             yield held[:cut]
             held, searched = held[cut:], 0
         elif len(held) > MAX_MESSAGE:
-            raise ExportMessageTooLong(file=file, line=line + 1, megabytes=MAX_MESSAGE >> 20)
+            raise ExportMessageTooLong(file=file, megabytes=MAX_MESSAGE >> 20)
         else:
             searched = max(0, len(held) - _LONGEST_HEADER)
     if held.endswith("\n"):
