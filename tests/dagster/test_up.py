@@ -1,0 +1,127 @@
+"""`wa up`, for real: everything starts, a dropped export is imported, SIGTERM leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from wa_pipeline.up import graphql
+from wa_pipeline.up.ports import free_port
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+WA = [sys.executable, "-c", "from wa_pipeline.cli import main; main()"]
+EXPORT = """\
+21/03/2024, 18:02 - Messages and calls are end-to-end encrypted.
+21/03/2024, 18:03 - Ines Barrow: Who waters the beans on Sunday?
+21/03/2024, 18:05 - Tomasz: I can
+25/03/2024, 07:41 - Ines Barrow: Thank you, the key is under the pot
+"""
+ASSETS = "query { assetsOrError { ... on AssetConnection { nodes { key { path } } } } }"
+
+
+@pytest.fixture
+def environment(wa_home: Path, database_url: str, empty_database_url: str) -> dict[str, str]:
+    """A home of its own on two databases of its own, its ports beside everybody else's."""
+    return {
+        **os.environ,
+        "PYTHONPATH": str(REPOSITORY),
+        "WA_HOME": str(wa_home),
+        "DATABASE_URL": database_url,
+        "DAGSTER_PG_URL": empty_database_url,
+        "WA_EXPORT_TZ": "Europe/London",
+        "WA_DAGSTER_PORT": str(free_port("127.0.0.1", 3950, what="a test", variable="-")),
+        "WA_CONSOLE_PORT": str(free_port("127.0.0.1", 8950, what="a test", variable="-")),
+    }
+
+
+@pytest.fixture
+def up(environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+    """`wa up --json`, ready; and its links."""
+    process = subprocess.Popen(
+        [*WA, "up", "--json"], env=environment, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        yield process, json.loads(line)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        process.wait(60)
+        process.stdout.close()
+        process.stderr.close()
+
+
+def test_a_dropped_export_is_imported_and_sigterm_leaves_nothing(
+    up: tuple[subprocess.Popen[str], dict[str, str]], environment: dict[str, str], database_url: str
+) -> None:
+    process, links = up
+    children = _descendants(process.pid)
+    assert len(children) >= 4
+
+    shown = graphql.ask(links["dagster"], ASSETS)
+    assert {"chat_exports", "media_files", "ocr_text", "asr_text"} <= _keys(shown)
+    with httpx.Client(follow_redirects=True) as browser:
+        assert browser.get(links["console"]).status_code == 200
+
+    (Path(links["exports"]) / "WhatsApp Chat with Bean Rota.txt").write_text(EXPORT)
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        state = "select state from public.import_runs"
+        _until(lambda: conn.execute(state).fetchall() == [("done",)], 45, "the export to be imported")
+        texts = conn.execute("select text from public.messages where sender <> '' order by ts").fetchall()
+    assert [text for (text,) in texts][:2] == ["Who waters the beans on Sunday?", "I can"]
+
+    second = subprocess.run([*WA, "up"], env=environment, cwd=REPOSITORY, capture_output=True, text=True, timeout=60)
+    assert second.returncode == 1
+    assert f"process {process.pid}" in second.stderr
+    assert links["dagster"] in second.stderr
+
+    everyone = {*children, *_descendants(process.pid)}
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 0
+    assert [pid for pid in everyone if _lives(pid)] == []
+    assert not (Path(environment["WA_HOME"]) / "run" / "up.json").exists()
+
+
+def _keys(answer: dict[str, object] | None) -> set[str]:
+    assert answer is not None
+    connection = answer["assetsOrError"]
+    assert isinstance(connection, dict)
+    return {node["key"]["path"][0] for node in connection["nodes"]}
+
+
+def _until(true: Callable[[], bool], seconds: float, what: str) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
+        time.sleep(0.2)
+
+
+def _descendants(pid: int) -> set[int]:
+    listed = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = [tuple(map(int, line.split())) for line in listed.splitlines()]
+    found: set[int] = set()
+    fresh = {pid}
+    while fresh:
+        fresh = {child for child, parent in parents if parent in fresh} - found
+        found |= fresh
+    return found
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
