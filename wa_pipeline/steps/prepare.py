@@ -13,6 +13,7 @@ from wa_pipeline.archive.staging import Span
 from wa_pipeline.whatsapp.exports import DELETED, EDITED, OMITTED, SYSTEM, ExportMessage
 from wa_pipeline.whatsapp.identity import ExportIds
 
+BATCH_SIZE = 10_000
 REPLACED_NUL = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -31,18 +32,21 @@ class Batch:
         return Span(chat_id, low - low % 60, max(times) // 60 * 60 + 60)
 
 
-def whole_minutes(batches: Iterable[list[ExportMessage]]) -> Iterator[list[ExportMessage]]:
-    """The same messages, cut so that neighbours of one minute stay together: they are compared minute by minute."""
+def whole_minutes(batches: Iterable[list[ExportMessage]], size: int = BATCH_SIZE) -> Iterator[list[ExportMessage]]:
+    """The same messages in batches of about `size`, cut so that neighbours of one minute stay together: they are
+    compared minute by minute."""
     kept: list[ExportMessage] = []
     for batch in batches:
-        messages = kept + batch
-        last = messages[-1].minute
-        cut = len(messages)
-        while cut and messages[cut - 1].minute == last:
+        kept += batch
+        if len(kept) < size:
+            continue
+        last = kept[-1].minute
+        cut = len(kept)
+        while cut and kept[cut - 1].minute == last:
             cut -= 1
-        kept = messages[cut:]
         if cut:
-            yield messages[:cut]
+            yield kept[:cut]
+            kept = kept[cut:]
     if kept:
         yield kept
 
@@ -60,7 +64,7 @@ def without_blocked(messages: list[ExportMessage], blocks: Blocks, ids: ExportId
             else:
                 allowed.append(message)
         messages = allowed
-    return Batch(messages, [ids.assign(message) for message in messages], blocked)
+    return Batch(messages, ids.assign_all(messages), blocked)
 
 
 def raw_of(message: ExportMessage) -> dict[str, object]:

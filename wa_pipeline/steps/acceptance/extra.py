@@ -58,7 +58,8 @@ EXTRA: tuple[Criterion, ...] = (
     Criterion("plan_chat_newest", "A chat's newest messages come from an index", "chat_exports", chat_plan),
     Criterion("plan_kind_newest", "A kind's newest messages come from an index", "chat_exports", kind_plan),
     Criterion("every_script", "Words of every script can be searched", "schema", every_script),
-    Criterion("schema_verified", "The live schema is the migrations', with no rights left open", "schema",
-              schema_as_migrated),
+    Criterion(
+        "schema_verified", "The live schema is the migrations', with no rights left open", "schema", schema_as_migrated
+    ),
     Criterion("sealed_rows_open", "Every sealed value decrypts", "schema", sealed_rows_open),
 )
