@@ -48,7 +48,12 @@ def environment(wa_home: Path, database_url: str, empty_database_url: str) -> di
 def up(environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
     """`wa up --json`, ready; and its links."""
     process = subprocess.Popen(
-        [*WA, "up", "--json"], env=environment, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*WA, "up", "--json"],
+        env=environment,
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     assert process.stderr is not None

@@ -10,9 +10,7 @@ MAX_TRIES = 3
 NAMED = 5
 
 
-@dg.sensor(
-    job_name="import_export", minimum_interval_seconds=5, default_status=dg.DefaultSensorStatus.RUNNING
-)
+@dg.sensor(job_name="import_export", minimum_interval_seconds=5, default_status=dg.DefaultSensorStatus.RUNNING)
 def dropped_exports(
     context: dg.SensorEvaluationContext, archive: dg.ResourceParam[Archive]
 ) -> dg.SensorResult | dg.SkipReason:

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from wa_pipeline.defs.reports import metadata
+from wa_pipeline.defs.reports import metadata, shown
 from wa_pipeline.defs.resources import Archive
 
 FOUNDATION = "foundation"
@@ -27,5 +27,5 @@ def wa_media_bucket(
 
     with archive.open(run_id=context.run_id) as ctx:
         state = ensure_bucket(ctx)
-        shown = {"bucket": ctx.store.bucket, "where": ctx.store.where, "public": bool(state.public)}
-    return dg.MaterializeResult(metadata=shown)
+        about = {"bucket": ctx.store.bucket, "where": ctx.store.where, "public": bool(state.public)}
+    return dg.MaterializeResult(metadata=shown(about))

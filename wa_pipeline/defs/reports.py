@@ -95,6 +95,4 @@ class Observer:
             return
         self._last = time.monotonic()
         partition = self._context.partition_key if self._context.has_partition_key else None
-        self._context.log_event(
-            dg.AssetObservation(self._context.asset_key, partition=partition, metadata={**counts})
-        )
+        self._context.log_event(dg.AssetObservation(self._context.asset_key, partition=partition, metadata={**counts}))

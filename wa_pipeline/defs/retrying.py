@@ -1,6 +1,7 @@
 """Another try for what failed."""
 
 import dagster as dg
+from pydantic import Field
 
 from wa_pipeline.defs.resources import Archive
 
@@ -8,7 +9,7 @@ from wa_pipeline.defs.resources import Archive
 class Retry(dg.Config):
     """`ids` as `wa failures` lists them; none means every failure."""
 
-    ids: list[str] = []
+    ids: list[str] = Field(default_factory=list)
 
 
 @dg.op(out=dg.Out(dg.Nothing))

@@ -23,9 +23,7 @@ def _queue_sensor(name: str, job: str, step: Literal["ocr", "asr"], words: str) 
         default_status=RUNNING,
         description=f"Starts a run when {words} and none is at it. Counts only what is due at this moment.",
     )
-    def due(
-        context: dg.SensorEvaluationContext, archive: dg.ResourceParam[Archive]
-    ) -> dg.RunRequest | dg.SkipReason:
+    def due(context: dg.SensorEvaluationContext, archive: dg.ResourceParam[Archive]) -> dg.RunRequest | dg.SkipReason:
         from wa_pipeline.archive.queue import counts
 
         wait = reason_to_wait(context.instance, [step, "enrich"])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from wa_pipeline.settings import REPOSITORY, Settings
 from wa_pipeline.instance.url import dagster_url
+from wa_pipeline.settings import REPOSITORY, Settings
 
 CONFIG = REPOSITORY / "dagster.yaml"
 

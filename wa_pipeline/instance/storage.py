@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dagster._core.storage.config import PostgresStorageConfig
+from collections.abc import Mapping
+from typing import Any
+
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
 from dagster_postgres.utils import create_pg_engine, pg_url_from_config
@@ -38,14 +40,10 @@ class ArchivePostgresStorage(DagsterPostgresStorage):
 
     @classmethod
     def from_config_value(
-        cls, inst_data: ConfigurableClassData | None, config_value: PostgresStorageConfig
+        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
     ) -> ArchivePostgresStorage:
         return cls(
             postgres_url=dagster_url(pg_url_from_config(config_value)),
-            should_autocreate_tables=config_value.get("should_autocreate_tables", True),
+            should_autocreate_tables=bool(config_value.get("should_autocreate_tables", True)),
             inst_data=inst_data,
         )
-
-    def dispose(self) -> None:
-        super().dispose()
-        self._engine.dispose()

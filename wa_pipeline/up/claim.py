@@ -32,7 +32,7 @@ class Claim:
     def end_leftovers(self) -> int:
         """Ends what an earlier `wa up` that was killed left running; how many processes."""
         ended = 0
-        for mark in (ProcessMark(**child) for child in _read(self._note).get("children", [])):
+        for mark in _marks(self._note):
             if is_gone(mark) is False:
                 try:
                     os.killpg(mark.pid, signal.SIGKILL)
@@ -59,6 +59,11 @@ def claimed(folder: Path) -> Iterator[Claim]:
             yield claim
         finally:
             note.unlink(missing_ok=True)
+
+
+def _marks(note: Path) -> list[ProcessMark]:
+    children = _read(note).get("children", [])
+    return [ProcessMark(**child) for child in children] if isinstance(children, list) else []
 
 
 def _read(note: Path) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wa_pipeline.archive import acceptance as asked
+from wa_pipeline.archive import plans
 from wa_pipeline.archive.migrations import catalog, verify
 from wa_pipeline.archive.sealed import check_sealed
 from wa_pipeline.steps.acceptance.model import Criterion, Verdict
@@ -14,16 +14,16 @@ SHOWN = 5
 def chat_plan(ctx: Context) -> Verdict:
     """EXPLAIN of a chat's newest messages."""
     with ctx.connect() as conn:
-        return _planned(asked.plan_of_chat(conn), ("messages_chat_ts_idx", "messages_chat_ts_id_idx"))
+        return _planned(plans.plan_of_chat(conn), ("messages_chat_ts_idx", "messages_chat_ts_id_idx"))
 
 
 def kind_plan(ctx: Context) -> Verdict:
     """EXPLAIN of the newest messages of a kind."""
     with ctx.connect() as conn:
-        return _planned(asked.plan_of_kind(conn), ("messages_kind_ts_idx",))
+        return _planned(plans.plan_of_kind(conn), ("messages_kind_ts_idx",))
 
 
-def _planned(plan: asked.Plan, wanted: tuple[str, ...]) -> Verdict:
+def _planned(plan: plans.Plan, wanted: tuple[str, ...]) -> Verdict:
     choice = "the planner's own choice" if plan.by_choice else "too few rows for it to pay yet; asked to, the planner"
     reached = any(index in wanted for index in plan.indexes) and "Sort" not in plan.nodes
     return Verdict(reached, f"{choice}:\n{plan.text}")
