@@ -27,48 +27,11 @@ from zoneinfo import ZoneInfo
 REPOSITORY = Path(__file__).resolve().parent.parent
 ZONE = "Europe/Berlin"
 WORDS = [
-    "the",
-    "train",
-    "is",
-    "late",
-    "again",
-    "see",
-    "you",
-    "at",
-    "nine",
-    "bring",
-    "bread",
-    "milk",
-    "and",
-    "keys",
-    "tomorrow",
-    "maybe",
-    "later",
-    "yes",
-    "no",
-    "okay",
-    "thanks",
-    "Größe",
-    "über",
-    "Straße",
-    "שלום",
-    "мир",
-    "你好",
-    "😀",
-    "👍",
-    "photo",
-    "from",
-    "garden",
-    "school",
-    "meeting",
-    "moved",
-    "to",
-    "Tuesday",
-    "who",
-    "has",
-    "the",
+    "the", "train", "is", "late", "again", "see", "you", "at", "nine", "bring", "bread", "milk", "and", "keys",
+    "tomorrow", "maybe", "later", "yes", "no", "okay", "thanks", "Größe", "über", "Straße", "שלום", "мир", "你好",
+    "😀", "👍", "photo", "from", "garden", "school", "meeting", "moved", "to", "Tuesday", "who", "has", "the",
     "list",
-]
+]  # fmt: skip
 NAMES = ["Ann", "Bob Builder", "Cem Öz", "+49 170 1234567", "Dana (work)", "Ella", "Farid", "~ Gil", "Hanna", "Iwo"]
 
 
@@ -221,8 +184,8 @@ def main() -> None:
     for platform, readers in report.items():
         for reader, row in readers.items():
             print(
-                f"{platform:8} {reader:10} {row['messages']:>10,} {row['per_cpu_second']:>10,} {row['per_wall_second']:>10,}"
-                f" {row['ratio']:>6} {row['grown_mb']:>11}"
+                f"{platform:8} {reader:10} {row['messages']:>10,} {row['per_cpu_second']:>10,}"
+                f" {row['per_wall_second']:>10,} {row['ratio']:>6} {row['grown_mb']:>11}"
             )
 
 

@@ -13,13 +13,28 @@ from hypothesis import strategies as st
 from tests.whatsapp.conftest import read
 from tests.whatsapp.layouts import LOCALES, Locale, render
 
-NAMES = ["Ann", "Bob Builder", "Ops:Night", "مريم", "דנה", "小明", "+49 170 1234567", "Zoë 🌻", "O'Neil (work)", "a-b [c]"]
+NAMES = [
+    "Ann",
+    "Bob Builder",
+    "Ops:Night",
+    "مريم",
+    "דנה",
+    "小明",
+    "+49 170 1234567",
+    "Zoë 🌻",
+    "O'Neil (work)",
+    "a-b [c]",
+]
 LINES = st.text(
-    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="<>()（）\u200e\u200f\ufeff\u2028"),
+    st.characters(
+        codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="<>()（）\u200e\u200f\ufeff\u2028"
+    ),
     max_size=60,
 )
 # The forms the parser gives a meaning to have tests of their own.
-BODIES = st.lists(LINES, min_size=1, max_size=4).map("\n".join).filter(lambda body: "://" not in body and body != "null")
+BODIES = (
+    st.lists(LINES, min_size=1, max_size=4).map("\n".join).filter(lambda body: "://" not in body and body != "null")
+)
 
 
 @st.composite

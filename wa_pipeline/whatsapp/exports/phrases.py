@@ -185,7 +185,9 @@ _OMITTED_BY_KIND = {
 }
 OMITTED: Final = {key: kind for kind, table in _OMITTED_BY_KIND.items() for key in _keys(table)}
 """iOS: the phrase for what was left out, to (kind, subkind)."""
-OMITTED_LINES: Final = frozenset(line for table in _OMITTED_BY_KIND.values() for line in _lines(table))
+OMITTED_LINES: Final = frozenset(
+    form for table in _OMITTED_BY_KIND.values() for line in _lines(table) for form in (line, line[0].upper() + line[1:])
+)
 """The same as whole lines, for files that have lost the marks before them."""
 
 _DELETED = """

@@ -68,7 +68,7 @@ CALL_LINES: Final = frozenset(
 _QUOTE = "[\"“”„«»‘’‹›「」『』״']"
 _OPEN, _CLOSE = f"{_QUOTE}{{1,2}} ?", f" ?{_QUOTE}{{1,2}}"
 
-_NAME_BEFORE, _NAME_AFTER = f"{_OPEN}(?P<old>.+?){_CLOSE}", f"{_OPEN}(?P<new>.+){_CLOSE}"
+_NAME_BEFORE, _NAME_AFTER = f"{_OPEN}(?P<old>.+?){_CLOSE}", f"{_OPEN}(?P<new>.+?){_CLOSE}"
 
 # {a} is the name before and {b} the name after, each in quotes.
 _RENAMES: Final = tuple(

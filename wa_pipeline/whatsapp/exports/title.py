@@ -18,10 +18,10 @@ _WITH = (
 _PATTERNS: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        # WhatsApp Chat - Ann, Chat WhatsApp - Ann, WhatsApp チャット - Ann (iOS)
-        rf"^[^-]{{0,30}}{_WA}(?:-?[^-]{{0,30}}) [-–—] (?P<title>.+)$",
         # Chat de WhatsApp con Ann, WhatsApp-Chat mit Ann, Чат WhatsApp с контактом Ann (Android)
         rf"^(?:[\w’'\"״]{{2,20}} )?(?:(?:de|do|da|di|la) )?{_WA}(?:[- ][\w’']{{2,20}})? (?:{_WITH}) (?P<title>.+)$",
+        # WhatsApp Chat - Ann, Chat WhatsApp - Ann, WhatsApp チャット - Ann (iOS)
+        rf"^[^-]{{0,30}}{_WA}(?:-?[^-]{{0,30}}) [-–—] (?P<title>.+)$",
         # WhatsApp-keskustelu: Ann
         rf"^[^:]{{0,30}}{_WA}[^:]{{0,30}}[:：_] ?(?P<title>.+)$",
         # Ann ile WhatsApp Sohbeti, Ann के साथ WhatsApp चैट, Ann님과의 WhatsApp 대화, Annとの WhatsApp チャット
