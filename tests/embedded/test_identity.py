@@ -147,6 +147,22 @@ def test_a_home_of_somebody_else_is_one_sentence(
     assert "permission denied" in told["error"] or "belongs to another user" in told["error"]
 
 
+@as_root
+@pytest.mark.parametrize("kind", KINDS)
+def test_root_of_a_container_adopts_what_a_kill_left(open_place: Path, kind: str, start_user: StartUser) -> None:
+    # Such a root may neither look into other users' processes nor administer the system.
+    container = ("setpriv", "--bounding-set=-sys_ptrace,-sys_admin")
+    settings = home_in(open_place, kind)
+    killed = start_user(settings, prefix=container)
+    killed.arrived()
+    killed.kill()
+    user = start_user(settings, prefix=container)
+    assert user.arrived()["started"] is False
+    user.leave()
+    (data,) = (settings.home / "pg").glob("*-*/data")
+    assert process.read_postmaster(data) is None
+
+
 def test_the_environment_of_the_caller_does_not_reach_the_server(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -151,6 +151,26 @@ def test_a_pid_file_that_names_a_stranger_is_no_obstacle(settings: Settings) -> 
         assert ask(server.archive_url, "select 1") == 1
 
 
+def test_an_empty_pid_file_is_no_obstacle(settings: Settings) -> None:
+    (data_of(settings) / "postmaster.pid").touch()
+    with running(settings) as server:
+        assert ask(server.archive_url, "select 1") == 1
+
+
+def test_coming_and_going_in_any_order(settings: Settings, start_user: StartUser) -> None:
+    for _ in range(2):
+        users = [start_user(settings) for _ in range(5)]
+        for number, user in enumerate(users):
+            assert user.arrived()["url"]
+            if number % 2:
+                user.kill()
+            else:
+                user.leave()
+    with running(settings) as server:
+        assert ask(server.archive_url, "select 1") == 1
+    assert not is_up(settings)
+
+
 def test_a_taken_port_is_given_up(settings: Settings) -> None:
     with running(settings) as first:
         port = int(psycopg.conninfo.conninfo_to_dict(first.archive_url)["port"])
@@ -179,10 +199,10 @@ def test_an_interrupted_initdb_is_done_again(settings: Settings) -> None:
     folder = settings.home / "pg"
     with running(settings):
         (name,) = (each.name for each in folder.glob("*-*"))
-    data_of(settings).rename(folder / name / "data.unfinished")
+    data_of(settings).rename(folder / name / "data.unfinished-x")
     with running(settings) as server:
         assert ask(server.archive_url, "select 1") == 1
-    assert not (folder / name / "data.unfinished").exists()
+    assert not list((folder / name).glob("data.unfinished*"))
 
 
 def test_a_home_moved_elsewhere_works_there(settings: Settings, tmp_path: Path) -> None:
@@ -205,7 +225,10 @@ def test_a_home_never_changes_its_kind_of_server_by_itself(wa_home: Path, settin
 
 def test_data_of_a_version_that_is_gone_is_named(fresh_settings: Settings) -> None:
     (fresh_settings.home / "pg" / f"{fresh_settings.pg}-99" / "data").mkdir(parents=True)
-    with pytest.raises(PostgresGone, match=r"PostgreSQL 99, which is no longer on this machine"), running(fresh_settings):
+    with (
+        pytest.raises(PostgresGone, match=r"PostgreSQL 99, which is no longer on this machine"),
+        running(fresh_settings),
+    ):
         pass
 
 

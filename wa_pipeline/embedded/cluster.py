@@ -8,6 +8,7 @@ import re
 import secrets
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -119,6 +120,9 @@ class Cluster:
             answer = self._wait_for_answer(pid)
             if answer in ("welcome", "refused"):
                 return answer
+            if answer == "ended" and self._adopt():
+                # Started by a process that was killed before its server had written its pid file.
+                return "welcome"
             said = self._log_since(position)
             if answer == "silent" or "Address already in use" not in said:
                 raise self._failure("start", said)
@@ -159,9 +163,10 @@ class Cluster:
         """initdb beside the final place, moved there when complete, so that an interrupted one leaves no half."""
         if shutil.disk_usage(self.folder).free < ROOM_FOR_A_CLUSTER:
             raise DiskFull(folder=self.home)
-        unfinished = self.folder / "data.unfinished"
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(mode=0o700)
+        for abandoned in self.folder.glob("data.unfinished-*"):
+            shutil.rmtree(abandoned, ignore_errors=True)
+        # Never the same name twice: an initdb whose caller was killed may still be writing.
+        unfinished = Path(tempfile.mkdtemp(prefix="data.unfinished-", dir=self.folder))
         if os.geteuid() == 0:
             os.chown(unfinished, identity.owner_uid, identity.owner_gid)
         command = [str(self.installation.bin / "initdb"), "-D", str(unfinished), "-U", ROLE, "-E", "UTF8"]
@@ -188,9 +193,9 @@ class Cluster:
 
     def _clear_what_a_crash_left(self) -> None:
         process.end_leftovers(self.data)
-        if not process.leftovers(self.data):
-            # PostgreSQL would take any process that bears the old number today for its predecessor.
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
+        pid_file = self.data / "postmaster.pid"
+        if not process.leftovers(self.data) and process.names_a_stranger(pid_file):
+            pid_file.unlink()
 
     def _set_password(self, identity: Identity, data: Path) -> None:
         """Gives `data`'s superuser the password of the secrets file (made when missing), without a running server."""

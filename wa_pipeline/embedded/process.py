@@ -35,9 +35,21 @@ def serves(pid: int, data: Path) -> bool:
     if not alive(pid):
         return False
     if PROC.is_dir():
-        return _directory_of(pid) == data.resolve()
+        directory = _directory_of(pid)
+        # Root in a container may not see where another user's process works; then its name has to do.
+        return directory == data.resolve() if directory else _read(pid, "comm").strip() == "postgres"
     done = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return "postgres" in done.stdout
+
+
+def names_a_stranger(pid_file: Path) -> bool:
+    """Whether the pid file would keep PostgreSQL from starting although no server is behind it."""
+    try:
+        first = pid_file.read_text().partition("\n")[0]
+    except FileNotFoundError:
+        return False
+    # A number nobody bears is PostgreSQL's own business: it then looks for shared memory still in use.
+    return not first.isdigit() or (alive(int(first)) and not serves(int(first), pid_file.parent))
 
 
 def alive(pid: int) -> bool:
@@ -54,18 +66,12 @@ def alive(pid: int) -> bool:
         return False
     except PermissionError:
         return True
-    try:
-        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (OSError, IndexError):
-        return alive_without_proc(pid)
-
-
-def alive_without_proc(pid: int) -> bool:
-    """For systems without /proc, and for a process that ended while its state was being read."""
     if PROC.is_dir():
-        return False
-    done = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return bool(done.stdout.strip()) and not done.stdout.startswith("Z")
+        state = _read(pid, "stat").rpartition(")")[2].strip()
+    else:
+        done = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+        state = done.stdout.strip()
+    return bool(state) and not state.startswith("Z")
 
 
 def leftovers(data: Path) -> list[int]:
@@ -114,3 +120,10 @@ def _directory_of(pid: int | str) -> Path | None:
         return Path(os.readlink(PROC / str(pid) / "cwd"))
     except OSError:
         return None
+
+
+def _read(pid: int, name: str) -> str:
+    try:
+        return (PROC / str(pid) / name).read_text()
+    except OSError:
+        return ""
