@@ -28,7 +28,8 @@ with captions as (
 )
 update public.messages m
 set parent_id = c.picture,
-    raw = m.raw || jsonb_build_object('link', jsonb_build_object('rule', 'caption beside picture', 'score', %(score)s::real))
+    raw = m.raw || jsonb_build_object(
+      'link', jsonb_build_object('rule', 'caption beside picture', 'score', %(score)s::real))
 from captions c where m.id = c.id
 """
 CAPTION_SCORE = 0.6

@@ -14,24 +14,28 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
+from wa_pipeline.archive.db import literal
+
+COLUMNS = "wa_msg_id, ts, chat_id, sender, kind, text, media_id, group_id, raw"
 CREATE = """
 create temp table stage (
-  seq bigint, wa_msg_id text, ts bigint, sender text, kind text, text text, media_id uuid, raw jsonb
+  wa_msg_id text, ts timestamptz, chat_id text, sender text, kind text, text text,
+  media_id uuid, group_id uuid, raw jsonb
 ) on commit drop
 """
-COPY = "copy pg_temp.stage (seq, wa_msg_id, ts, sender, kind, text, media_id, raw) from stdin"
+COPY_TO_STAGE = f"copy pg_temp.stage ({COLUMNS}) from stdin"
+COPY_TO_MESSAGES = f"copy public.messages ({COLUMNS}) from stdin"
 # The ids already there, read along (chat_id, ts): neighbours on disk, where wa_msg_id itself would be random reads.
-DROP_KNOWN = """
+MISSING = """
 with known as materialized (
   select wa_msg_id from public.messages
   where chat_id = %(chat)s and ts >= to_timestamp(%(low)s) and ts < to_timestamp(%(high)s)
 )
-delete from pg_temp.stage s using known k where k.wa_msg_id = s.wa_msg_id
+select i.id from unnest(%(ids)s::text[]) i(id)
+where not exists (select from known k where k.wa_msg_id = i.id)
 """
-INSERT = """
-insert into public.messages (wa_msg_id, ts, chat_id, sender, kind, text, media_id, group_id, raw)
-select wa_msg_id, to_timestamp(ts), %(chat)s, sender, kind, text, media_id, %(group)s, raw
-from pg_temp.stage order by seq
+INSERT = f"""
+insert into public.messages ({COLUMNS}) select {COLUMNS} from pg_temp.stage order by ts, (raw->>'seq')::bigint
 on conflict (wa_msg_id) do nothing
 """
 # What only the archive has and what only the export has, where one sender's minute holds both.
@@ -43,8 +47,8 @@ with known as materialized (
 ), gone as (
   select k.sender, k.minute from known k where not (k.wa_msg_id = any(%(ids)s))
 )
-select distinct s.sender, s.ts - s.ts %% 60 from pg_temp.stage s
-join gone g on g.sender = s.sender and g.minute = s.ts - s.ts %% 60
+select distinct s.sender, g.minute from pg_temp.stage s
+join gone g on g.sender = s.sender and g.minute = extract(epoch from date_trunc('minute', s.ts))::bigint
 """
 STORED = """
 select m.id, coalesce((m.raw->>'seq')::bigint, 0), m.text,
@@ -60,14 +64,14 @@ order by 2
 LINK_LIVE = """
 with live as (
   select m.id, m.text, m.sender, m.raw->>'sender_name' as name,
-    extract(epoch from date_trunc('minute', m.ts))::bigint as minute,
+    date_trunc('minute', m.ts) as minute,
     row_number() over (partition by date_trunc('minute', m.ts), m.sender, m.text order by m.ts, m.id) as n
   from public.messages m
   where m.chat_id = %(chat)s and m.ts >= to_timestamp(%(low)s) and m.ts < to_timestamp(%(high)s)
     and m.wa_msg_id not like 'exp|%%' and m.text is not null
 ), fresh as (
-  select s.wa_msg_id, s.sender, s.text, s.ts - s.ts %% 60 as minute,
-    row_number() over (partition by s.ts - s.ts %% 60, s.sender, s.text order by s.seq) as n
+  select s.wa_msg_id, s.sender, s.text, date_trunc('minute', s.ts) as minute,
+    row_number() over (partition by date_trunc('minute', s.ts), s.sender, s.text order by (s.raw->>'seq')::bigint) as n
   from pg_temp.stage s
 ), pairs as (
   select distinct on (f.wa_msg_id) f.wa_msg_id, l.id from fresh f
@@ -109,17 +113,25 @@ class Span:
         return {"chat": self.chat_id, "low": self.low, "high": self.high}
 
 
-def copy_rows(conn: psycopg.Connection, rows: bytes) -> None:
-    """Stage rows given as COPY text: seq, wa_msg_id, ts (epoch s), sender, kind, text, media_id, raw."""
+def copy_straight(conn: psycopg.Connection, rows: bytes) -> int | None:
+    """Rows given as COPY text of COLUMNS, straight into the archive; None, and nothing written, where one is there."""
+    try:
+        with conn.transaction():
+            return _copy(conn, COPY_TO_MESSAGES, rows)
+    except psycopg.errors.UniqueViolation:
+        return None
+
+
+def stage(conn: psycopg.Connection, rows: bytes) -> None:
+    """Rows given as COPY text of COLUMNS, onto the stage."""
     conn.execute("drop table if exists pg_temp.stage")
     conn.execute(CREATE)
-    with conn.cursor() as cursor, cursor.copy(COPY) as copy:
-        copy.write(rows)
+    _copy(conn, COPY_TO_STAGE, rows)
 
 
-def drop_known(conn: psycopg.Connection, span: Span) -> int:
-    """Remove from the stage what the archive has under the same id; how many those were."""
-    return conn.execute(DROP_KNOWN, span.values()).rowcount
+def missing_ids(conn: psycopg.Connection, span: Span, ids: Sequence[str]) -> set[str]:
+    """Those of `ids` that the archive does not have in this chat and time."""
+    return {str(row[0]) for row in conn.execute(MISSING, {**span.values(), "ids": list(ids)}).fetchall()}
 
 
 def staged_ids(conn: psycopg.Connection) -> set[str]:
@@ -153,9 +165,9 @@ def unstage(conn: psycopg.Connection, ids: Iterable[str]) -> None:
     conn.execute("delete from pg_temp.stage where wa_msg_id = any(%s)", (list(ids),))
 
 
-def insert_staged(conn: psycopg.Connection, chat_id: str, group_id: UUID) -> int:
+def insert_staged(conn: psycopg.Connection) -> int:
     """Insert what is left on the stage; how many rows went in."""
-    return conn.execute(INSERT, {"chat": chat_id, "group": group_id}).rowcount
+    return conn.execute(INSERT).rowcount
 
 
 def record_edit(conn: psycopg.Connection, message_id: str, old: str | None, new: str | None) -> None:
@@ -169,7 +181,8 @@ def record_edit(conn: psycopg.Connection, message_id: str, old: str | None, new:
 def keep_version(conn: psycopg.Connection, message_id: str, text: str | None) -> None:
     """Keep a text the message once had."""
     conn.execute(
-        "insert into public.message_versions (message_id, text, source) values (%s, %s, 'export') on conflict do nothing",
+        "insert into public.message_versions (message_id, text, source) values (%s, %s, 'export')"
+        " on conflict do nothing",
         (message_id, text),
     )
 
@@ -221,3 +234,10 @@ def with_media(conn: psycopg.Connection, ids: Sequence[str]) -> set[str]:
         "select wa_msg_id from public.messages where wa_msg_id = any(%s) and media_id is not null", (list(ids),)
     ).fetchall()
     return {str(row[0]) for row in rows}
+
+
+def _copy(conn: psycopg.Connection, statement: str, rows: bytes) -> int:
+    with conn.cursor() as cursor:
+        with cursor.copy(literal(statement)) as copy:
+            copy.write(rows)
+        return cursor.rowcount

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 from wa_pipeline.archive.blocks import Blocks
@@ -25,6 +26,11 @@ class Batch:
     ids: list[str]
     blocked: Counter[str]
     media: dict[str, UUID] = field(default_factory=dict)
+
+    def only(self, ids: set[str]) -> Batch:
+        """The part of the batch that has these ids."""
+        kept = [n for n, wa_msg_id in enumerate(self.ids) if wa_msg_id in ids]
+        return replace(self, messages=[self.messages[n] for n in kept], ids=[self.ids[n] for n in kept])
 
     def span(self, chat_id: str) -> Span:
         times = [message.ts for message in self.messages]
@@ -80,9 +86,10 @@ def raw_of(message: ExportMessage) -> dict[str, object]:
     return raw
 
 
-def copy_text(batch: Batch) -> bytes:
-    """The batch as COPY text: seq, wa_msg_id, ts, sender, kind, text, media_id, raw; one line a message."""
-    media = batch.media
+def copy_text(batch: Batch, chat_id: str, group_id: UUID) -> bytes:
+    """The batch as COPY text of `staging.COLUMNS`, one line a message."""
+    chat, group, media = _escape(chat_id), str(group_id), batch.media
+    hours = _Hours()
     lines = []
     for message, wa_msg_id in zip(batch.messages, batch.ids, strict=True):
         seq, ts, _, sender, text, kind, subkind, attachment, flags = message
@@ -93,11 +100,22 @@ def copy_text(batch: Batch) -> bytes:
         words = r"\N" if text is None else _escape(text)
         media_id = media.get(wa_msg_id, r"\N") if media else r"\N"
         name = _escape(sender) if sender else ""
-        lines.append(f"{seq}\t{_escape(wa_msg_id)}\t{ts}\t{name}\t{kind}\t{words}\t{media_id}\t{raw}\n")
+        second = ts % 3600
+        when = f"{hours[ts - second]}{second // 60:02}:{second % 60:02}+00"
+        lines.append(f"{_escape(wa_msg_id)}\t{when}\t{chat}\t{name}\t{kind}\t{words}\t{media_id}\t{group}\t{raw}\n")
     data = "".join(lines)
     if "\x00" in data:
         data = data.replace("\x00", REPLACED_NUL)
     return data.encode("utf-8", "replace")
+
+
+class _Hours(dict[int, str]):
+    """The beginning of a timestamp by the epoch second its hour starts at; a chat has few hours and many messages."""
+
+    def __missing__(self, start: int) -> str:
+        hour = datetime.fromtimestamp(start, UTC).strftime("%Y-%m-%d %H:")
+        self[start] = hour
+        return hour
 
 
 def _escape(value: str) -> str:

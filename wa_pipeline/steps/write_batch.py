@@ -51,40 +51,58 @@ def write_batch(conn: psycopg.Connection, target: Target, batch: Batch, *, zone_
     if not batch.messages:
         return counts
     with conn.transaction():
-        staging.copy_rows(conn, copy_text(batch))
         if target.held:
-            if not zone_known:
-                counts.same_zone = check_zone(conn, target.chat_id, batch.messages, target.file, target.tz)
-            _compare(conn, target, batch, counts)
-        staged = len(batch.messages) - counts.duplicates - counts.linked - counts.edited - counts.deleted
-        if staged:
-            counts.inserted = staging.insert_staged(conn, target.chat_id, target.group_id)
-            counts.duplicates += staged - counts.inserted
+            _compare_and_insert(conn, target, batch, counts)
+        else:
+            _insert(conn, target, batch, counts)
         import_runs.add_inserted(conn, target.export_key, counts.inserted)
         latest = max(message.ts for message in batch.messages)
         groups.touch_last_seen(conn, target.group_id, datetime.fromtimestamp(latest, UTC))
     return counts
 
 
-def _compare(conn: psycopg.Connection, target: Target, batch: Batch, counts: BatchCounts) -> None:
+def _insert(conn: psycopg.Connection, target: Target, batch: Batch, counts: BatchCounts) -> None:
+    """Into a chat that held nothing: straight in, unless somebody else is importing it at this moment."""
+    rows = copy_text(batch, target.chat_id, target.group_id)
+    inserted = staging.copy_straight(conn, rows)
+    if inserted is None:
+        staging.stage(conn, rows)
+        inserted = staging.insert_staged(conn)
+    counts.inserted = inserted
+    counts.duplicates = len(batch.messages) - inserted
+
+
+def _compare_and_insert(conn: psycopg.Connection, target: Target, batch: Batch, counts: BatchCounts) -> None:
     span = batch.span(target.chat_id)
-    counts.duplicates = staging.drop_known(conn, span)
+    missing = staging.missing_ids(conn, span, batch.ids)
+    counts.duplicates = len(batch.messages) - len(missing)
     if batch.media:
         staging.attach_media(conn, batch.media)
-    if counts.duplicates == len(batch.messages):
+    if not missing:
+        counts.same_zone = True
         return
+    if counts.duplicates:
+        counts.same_zone = True
+    elif not counts.same_zone:
+        counts.same_zone = check_zone(conn, target.chat_id, batch.messages, target.file, target.tz)
+    staging.stage(conn, copy_text(batch.only(missing), target.chat_id, target.group_id))
     if target.live:
         counts.linked = staging.link_live(conn, span)
-    _align(conn, span, batch, counts)
+    aligned = _align(conn, span, batch, counts)
+    inserted = staging.insert_staged(conn)
+    counts.inserted = inserted
+    counts.duplicates += len(missing) - counts.linked - aligned - inserted
 
 
-def _align(conn: psycopg.Connection, span: staging.Span, batch: Batch, counts: BatchCounts) -> None:
+def _align(conn: psycopg.Connection, span: staging.Span, batch: Batch, counts: BatchCounts) -> int:
+    """Recognise messages that changed since an earlier export; how many were taken off the stage."""
     contested = staging.contested_minutes(conn, span, batch.ids)
     if not contested:
-        return
+        return 0
     ids = set(batch.ids)
     staged = staging.staged_ids(conn)
     minutes = _by_minute(batch)
+    aligned = 0
     for sender, minute in contested:
         places = minutes[sender, minute]
         rows, matches = staging.stored_minute(conn, span.chat_id, sender, minute, ids)
@@ -95,6 +113,8 @@ def _align(conn: psycopg.Connection, span: staging.Span, batch: Batch, counts: B
         for pair in found.pairs:
             _apply(conn, pair, batch, by_id[pair.incoming.wa_msg_id], counts)
         staging.unstage(conn, [pair.incoming.wa_msg_id for pair in found.pairs])
+        aligned += len(found.pairs)
+    return aligned
 
 
 def _by_minute(batch: Batch) -> dict[tuple[str, int], list[int]]:
