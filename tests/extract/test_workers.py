@@ -47,20 +47,37 @@ def all_read(results: dict[str, Text | Failure], but: tuple[str, ...] = ()) -> b
 
 
 def test_a_worker_killed_in_the_middle_costs_nothing(pictures: list[tuple[str, Path, str]]) -> None:
+    mine = {child.pid for child in workers()}
     killed: list[int] = []
 
     def strike(name: str) -> None:
         if name == "2" and not killed:
-            killed.extend(child.pid for child in workers())
+            killed.extend(child.pid for child in workers() if child.pid not in mine)
             for pid in killed:
                 os.kill(pid, signal.SIGKILL)
 
     with Extractor(workers=1) as extractor:
-        before = {child.pid for child in workers()}
         results = dict(extractor.read("ocr", pictures, strike))
     assert killed
-    assert not before & set(killed)
     assert all_read(results)
+
+
+def test_a_worker_that_died_while_it_waited_is_replaced(tmp_path: Path) -> None:
+    with Extractor() as extractor:
+        extractor.probe(material.ENGLISH)
+        [idle] = extractor.pids()
+        os.kill(idle, signal.SIGKILL)
+        assert gone([psutil.Process(idle)])
+        assert extractor.probe(material.ENGLISH).mime == "audio/ogg"
+        assert extractor.pids() != [idle]
+
+
+def test_two_readings_may_overlap(pictures: list[tuple[str, Path, str]]) -> None:
+    with Extractor(workers=1) as extractor:
+        first = extractor.read("ocr", pictures)
+        one = dict([next(first)])
+        assert all_read(dict(extractor.read("ocr", pictures)))
+        assert all_read({**one, **dict(first)})
 
 
 def test_a_file_that_kills_its_worker_every_time_fails_alone(pictures: list[tuple[str, Path, str]]) -> None:
@@ -72,7 +89,7 @@ def test_a_file_that_kills_its_worker_every_time_fails_alone(pictures: list[tupl
                 if child.pid not in mine:
                     child.kill()
 
-    # A pixel limit of the largest size keeps this picture in preparation until the blow falls.
+    # A picture of the largest size is in preparation long enough for the blow to fall.
     from PIL import Image
 
     Image.new("L", (9900, 9900), 255).save(pictures[5][1], compress_level=1)
@@ -189,7 +206,7 @@ def test_workers_and_their_engines_die_with_their_owner(
     assert gone(below)
 
 
-def test_a_worker_outlives_the_thread_that_started_it(extractor: Extractor, tmp_path: Path) -> None:
+def test_a_worker_outlives_the_thread_that_started_it() -> None:
     with Extractor() as own:
         thread = threading.Thread(target=own.probe, args=(material.ENGLISH,))
         thread.start()
@@ -200,9 +217,7 @@ def test_a_worker_outlives_the_thread_that_started_it(extractor: Extractor, tmp_
         assert own.pids() == [worker]
 
 
-def test_what_a_killed_owner_left_on_disk_is_removed_by_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_killed_owner_left_on_disk_is_removed_by_the_next() -> None:
     first = Scratch()
     left = first.folder.with_name("wa-extract-left-behind")
     left.mkdir()

@@ -38,7 +38,7 @@ class _Task:
 
 
 class Crew:
-    """Workers for one job, started when there is work and kept for the next. Use from one thread at a time."""
+    """Workers for one job, started when there is work and kept for the next. Runs may overlap: none shares a worker."""
 
     def __init__(self, config: Config, size: int) -> None:
         self._config = config
@@ -79,6 +79,7 @@ class Crew:
                             ) from None
                         yield from _blame(task, queue, crashes, str(gone))
                         continue
+                    false_starts = 0
                     if isinstance(outcome, Finished):
                         del busy[task.worker.connection]
                         self._idle.append(task.worker)
@@ -104,22 +105,20 @@ class Crew:
             self._idle.pop().kill()
 
     def _begin(self, items: list[Item]) -> _Task:
+        worker = self._worker()
+        worker.send(items)
+        now, seconds = time.monotonic(), self._config.limits.start_seconds
+        return _Task(worker, {item.index: item for item in items}, now + seconds, now, seconds)
+
+    def _worker(self) -> Process:
         while True:
-            worker = self._idle.pop() if self._idle else self._start()
             try:
-                worker.send(items)
-            except Gone:
-                # It died while it had nothing to do, which is no file's fault.
-                worker.kill()
-                continue
-            now, seconds = time.monotonic(), self._config.limits.start_seconds
-            return _Task(
-                worker,
-                {item.index: item for item in items},
-                now + seconds,
-                now,
-                seconds,
-            )
+                worker = self._idle.pop()
+            except IndexError:
+                return self._start()
+            if worker.alive:
+                return worker
+            worker.kill()
 
     def _start(self) -> Process:
         return Process(

@@ -24,8 +24,8 @@ class Extractor:
 
     languages: what OCR reads, as Tesseract codes (`eng+deu`). model: what WA_ASR_MODEL says, None for the installed
     package. speech_languages: ISO 639-1 codes that detection may choose from, empty for any. workers: OCR processes
-    (default: one a core); speech runs in one process with as many threads. A call may come from any thread, one at a
-    time for each of probe, OCR and speech.
+    (default: one a core); speech runs in one process with as many threads. Calls may come from several threads; each
+    that comes while another of its kind is under way has workers of its own.
     """
 
     def __init__(
@@ -44,11 +44,6 @@ class Extractor:
         self._workers = workers or cores()
         self._scratch: Scratch | None = None
         self._crews: dict[Job, Crew] = {}
-        self._locks: dict[Job, threading.Lock] = {
-            "probe": threading.Lock(),
-            "ocr": threading.Lock(),
-            "asr": threading.Lock(),
-        }
         self._opening = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -94,10 +89,9 @@ class Extractor:
                 probes[index] = Probe(*by_name(name or path.name), 0, note=wrong)
             else:
                 items.append(Item(index, path.absolute(), name or path.name))
-        with self._locks["probe"]:
-            for index, value in self._crew("probe").run(items, _PROBES_TOGETHER):
-                path, name = files[index]
-                probes[index] = value if isinstance(value, Probe) else _unprobed(path, name, value)
+        for index, value in self._crew("probe").run(items, _PROBES_TOGETHER):
+            path, name = files[index]
+            probes[index] = value if isinstance(value, Probe) else _unprobed(path, name, value)
         return [probe for probe in probes if probe is not None]
 
     def read(
@@ -120,10 +114,9 @@ class Extractor:
                 usable.append(Item(index, path.absolute(), mime))
         batch = self._limits.batch if step == "ocr" else _VOICE_NOTES_TOGETHER
         report = None if progress is None else lambda index: progress(items[index][0])
-        with self._locks[step]:
-            for index, value in self._crew(step).run(usable, batch, report):
-                assert not isinstance(value, Probe)
-                yield items[index][0], value
+        for index, value in self._crew(step).run(usable, batch, report):
+            assert not isinstance(value, Probe)
+            yield items[index][0], value
 
     def _crew(self, job: Job) -> Crew:
         with self._opening:

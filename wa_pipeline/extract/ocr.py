@@ -25,6 +25,8 @@ from wa_pipeline.extract.tesseract import (
 if TYPE_CHECKING:
     from PIL import Image
 
+_FURTHER_SECONDS = 5.0
+"""What each further picture of a batch adds to the time the first may take."""
 _GRACE = 10.0
 """Seconds by which the worker's own time limit comes before the one that gets it killed."""
 
@@ -43,12 +45,13 @@ class Ocr:
     def read(self, items: Sequence[Item]) -> Iterator[Reply]:
         """Replies for the items; the pictures among them share an engine process."""
         with TemporaryDirectory(prefix="ocr-") as folder:
-            pictures = [item for item in items if item.mime.startswith("image/")]
-            yield from self._pictures(pictures, Path(folder))
+            # Documents first: most need no engine, and are done even where there is none.
             for item in items:
-                if item not in pictures:
+                if not item.mime.startswith("image/"):
                     yield Working((item.index,), self._limits.document_seconds)
                     yield Result(item.index, self._document(item, Path(folder)))
+            pictures = [item for item in items if item.mime.startswith("image/")]
+            yield from self._pictures(pictures, Path(folder))
 
     def _pictures(self, items: Sequence[Item], folder: Path) -> Iterator[Reply]:
         ready: dict[Item, tuple[Path, float]] = {}
@@ -67,15 +70,11 @@ class Ocr:
             ready[item] = target, time.monotonic() - began
         if not ready:
             return
-        yield Working(tuple(item.index for item in ready), self._limits.ocr_seconds * 2 + _GRACE)
+        patience = self._limits.ocr_seconds + _FURTHER_SECONDS * (len(ready) - 1)
+        yield Working(tuple(item.index for item in ready), patience * 2 + _GRACE)
         began = time.monotonic()
         try:
-            pages = read_pages(
-                self.engine,
-                [path for path, _ in ready.values()],
-                folder,
-                self._limits.ocr_seconds,
-            )
+            pages = read_pages(self.engine, [path for path, _ in ready.values()], folder, patience)
         except PagesLost:
             yield from self._one_by_one(ready, folder)
             return

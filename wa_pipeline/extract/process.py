@@ -24,8 +24,8 @@ from wa_pipeline.extract.messages import (
 )
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
-# The package is looked for behind everything else, so that a folder beside it cannot stand in for a library.
-_BEGIN = "import sys; sys.path.append(sys.argv.pop(1)); from wa_pipeline.extract.worker import main; main()"
+# The worker runs the very code its owner runs, wherever that was imported from.
+_BEGIN = "import sys; sys.path.insert(0, sys.argv.pop(1)); from wa_pipeline.extract.worker import main; main()"
 
 
 class Gone(Exception):
@@ -66,15 +66,17 @@ class Process:
     def pid(self) -> int:
         return self._child.pid
 
+    @property
+    def alive(self) -> bool:
+        return self._child.poll() is None
+
     def send(self, items: list[Item]) -> None:
-        """Hands over a batch; `Gone` when nobody is there to take it."""
+        """Hands over a batch. That nobody is there to take it shows when the answer is awaited."""
         with suppress(OSError):
             self._said.seek(0)
             self._said.truncate()
-        try:
+        with suppress(OSError):
             self.connection.send_bytes(pack_batch(items))
-        except OSError:
-            raise Gone(self._last_words()) from None
 
     def receive(self) -> Reply:
         """The next reply; waits for it. `Gone` when there will be none."""

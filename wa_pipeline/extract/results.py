@@ -74,11 +74,11 @@ class Limits:
     probe_seconds: float = 20
     ocr_seconds: float = 60
     document_seconds: float = 180
-    asr_stretch_seconds: float = 900
+    asr_stretch_seconds: float = 600
     """The longest time between two signs of life while speech is transcribed, one window of audio each."""
     start_seconds: float = 120
     audio_seconds: float = 6 * 3600
-    audio_window_seconds: float = 300
+    audio_window_seconds: float = 120
     pdf_pages: int = 300
     pdf_ocr_pages: int = 20
     page_pixels: int = 9_000_000
