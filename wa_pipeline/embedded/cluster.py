@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import secrets
 import shutil
 import subprocess
@@ -22,6 +21,7 @@ from wa_pipeline.embedded import process
 from wa_pipeline.embedded.binaries import Installation, Kind, find_installations
 from wa_pipeline.embedded.config import HBA, configuration
 from wa_pipeline.embedded.identity import Identity, choose_identity
+from wa_pipeline.embedded.log import ServerLog, telling_line
 from wa_pipeline.embedded.ports import free_port, is_free
 from wa_pipeline.embedded.uuid_ossp import write_stand_in
 from wa_pipeline.errors import DiskFull, HomeNotUsable, PostgresFailed, PostgresGone
@@ -30,7 +30,6 @@ ROLE = "postgres"
 DATABASES = ("wa", "wa_dagster")
 ROOM_FOR_A_CLUSTER = 200 * 1024 * 1024
 START_PATIENCE = 120.0
-LONGEST_LOG = 8 * 1024 * 1024
 Answer = Literal["welcome", "refused", "ended", "silent"]
 
 
@@ -43,7 +42,7 @@ class Cluster:
         self.major = major
         self.folder = home / "pg" / f"{kind}-{major}"
         self.data = self.folder / "data"
-        self.log = self.folder / "server.log"
+        self.log = ServerLog(self.folder / "server.log")
         self._conf = self.folder / "postgresql.conf"
         self._hba = self.folder / "pg_hba.conf"
         self._extensions = self.folder / "share"
@@ -81,7 +80,7 @@ class Cluster:
             return False
         answer = self._wait_for_answer(running.pid) if self._password_file.exists() else "refused"
         if answer == "silent":
-            raise self._failure("answer", self._log_since(max(0, self._log_size() - 10_000)))
+            raise self._failure("answer", self.log.since(-10_000))
         if answer == "refused":
             self.stop()
         return answer == "welcome"
@@ -115,7 +114,7 @@ class Cluster:
                 port = free_port()
             self._write_configuration(port)
             self._port_file.write_text(f"{port}\n")
-            position = self._trim_log()
+            position = self.log.trim()
             pid = self._spawn(identity, [*self._postgres, "-D", str(self.data), f"-c{self._config_file}"])
             answer = self._wait_for_answer(pid)
             if answer in ("welcome", "refused"):
@@ -123,7 +122,7 @@ class Cluster:
             if answer == "ended" and self._adopt():
                 # Started by a process that was killed before its server had written its pid file.
                 return "welcome"
-            said = self._log_since(position)
+            said = self.log.since(position)
             if answer == "silent" or "Address already in use" not in said:
                 raise self._failure("start", said)
             self._port_file.unlink(missing_ok=True)
@@ -231,7 +230,7 @@ class Cluster:
             _environment(),
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                (os.POSIX_SPAWN_OPEN, 1, str(self.log), append, 0o600),
+                (os.POSIX_SPAWN_OPEN, 1, str(self.log.path), append, 0o600),
                 (os.POSIX_SPAWN_DUP2, 1, 2),
             ],
         )
@@ -261,28 +260,10 @@ class Cluster:
         except (FileNotFoundError, ValueError):
             return free_port()
 
-    def _trim_log(self) -> int:
-        size = self._log_size()
-        if size > LONGEST_LOG:
-            self.log.replace(self.log.with_suffix(".log.1"))
-            return 0
-        return size
-
-    def _log_size(self) -> int:
-        return self.log.stat().st_size if self.log.exists() else 0
-
-    def _log_since(self, position: int) -> str:
-        try:
-            with self.log.open("rb") as file:
-                file.seek(position)
-                return file.read(LONGEST_LOG).decode("utf-8", "replace")
-        except FileNotFoundError:
-            return ""
-
     def _failure(self, verb: str, said: str) -> DiskFull | PostgresFailed:
         if "No space left on device" in said:
             return DiskFull(folder=self.home)
-        return PostgresFailed(verb=verb, folder=self.folder, reason=_reason(said), log=self.log)
+        return PostgresFailed(verb=verb, folder=self.folder, reason=telling_line(said), log=self.log.path)
 
     @contextmanager
     def _file_errors(self) -> Iterator[None]:
@@ -300,10 +281,3 @@ class Cluster:
 def _environment() -> dict[str, str]:
     """What a server process sees of ours: nothing that could change its language, time zone or libraries."""
     return {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-
-
-def _reason(said: str) -> str:
-    """The line of a log or of an error output that names the cause."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    telling = [line for line in lines if re.search(r"FATAL|PANIC|ERROR|error:", line)] or lines[-1:]
-    return re.sub(r"^.*?(FATAL|PANIC|ERROR|error):\s*", "", telling[0]).rstrip(".") if telling else "it gave no reason"
