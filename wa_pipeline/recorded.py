@@ -10,8 +10,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from wa_pipeline.archive import db
-from wa_pipeline.errors import DagsterUnreachable, RunFailed, WaError
+from wa_pipeline.errors import DagsterUnreachable, DatabaseUnreachable, RunFailed, WaError
 from wa_pipeline.instance.home import environment
+from wa_pipeline.instance.url import libpq_url
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -76,15 +77,17 @@ def open_instance(ctx: Context) -> Iterator[dg.DagsterInstance]:
     """Dagster's instance of this home. Raises `DagsterUnreachable` where its database cannot be used."""
     import dagster as dg
     import sqlalchemy.exc
-    from dagster_postgres.utils import DagsterPostgresException
 
     os.environ.update(environment(ctx.settings, ctx.dagster_url))
+    # Dagster itself would try for ten seconds before it says that nobody answers.
+    place = libpq_url(ctx.dagster_url)
     try:
+        db.connect(place).close()
         instance = dg.DagsterInstance.get()
-    except (sqlalchemy.exc.SQLAlchemyError, DagsterPostgresException) as error:
-        cause = error.__cause__ or error
-        reason = db.reason(getattr(cause, "orig", None) or cause)
-        raise DagsterUnreachable(where=db.where(ctx.dagster_url), reason=reason) from None
+    except DatabaseUnreachable as error:
+        raise DagsterUnreachable(where=error.facts["where"], reason=error.facts["reason"]) from None
+    except sqlalchemy.exc.SQLAlchemyError as error:
+        raise DagsterUnreachable(where=db.where(place), reason=db.reason(error.__cause__ or error)) from None
     with instance:
         yield instance
 

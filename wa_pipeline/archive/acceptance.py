@@ -50,7 +50,7 @@ SEED_INDEXES = {
     "google_tokens_email_idx": "google_tokens btree (email)",
 }
 EXTENSIONS = ("uuid-ossp", "pg_trgm")
-LOCK_TRIES = 5
+LOCK_TRIES = 3
 
 
 @contextmanager

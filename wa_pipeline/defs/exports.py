@@ -20,6 +20,6 @@ def chat_exports(context: dg.AssetExecutionContext, archive: dg.ResourceParam[Ar
     not there yet."""
     from wa_pipeline.steps.exports import import_export
 
-    with archive.open(run_id=context.run_id) as ctx:
+    with archive.open(run_id=context.run.run_id) as ctx:
         report = import_export(ctx, context.partition_key, Observer(context, archive.progress))
     return dg.MaterializeResult(metadata=shown(report.as_dict()))

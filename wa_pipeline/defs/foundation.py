@@ -13,7 +13,7 @@ def schema(context: dg.AssetExecutionContext, archive: dg.ResourceParam[Archive]
     """The archive's tables, indexes, views and rights, as db/migrations says. Running it again changes nothing."""
     from wa_pipeline.steps.schema import migrate
 
-    with archive.open(run_id=context.run_id, any_version=True) as ctx:
+    with archive.open(run_id=context.run.run_id, any_version=True) as ctx:
         report = migrate(ctx)
     return dg.MaterializeResult(metadata=metadata(report))
 
@@ -25,7 +25,7 @@ def wa_media_bucket(
     """The private bucket `wa-media`, where media lies by content. A bucket found public is reported, never flipped."""
     from wa_pipeline.steps.bucket import ensure_bucket
 
-    with archive.open(run_id=context.run_id) as ctx:
+    with archive.open(run_id=context.run.run_id) as ctx:
         state = ensure_bucket(ctx)
         about = {"bucket": ctx.store.bucket, "where": ctx.store.where, "public": bool(state.public)}
     return dg.MaterializeResult(metadata=shown(about))

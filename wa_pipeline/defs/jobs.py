@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dagster as dg
 
-from wa_pipeline.defs.exports import EXPORTS
-
 STEP_TAG = "wa/step"
 
 
@@ -17,9 +15,7 @@ def _assets(*keys: str) -> dg.AssetSelection:
 migrate = dg.define_asset_job(
     "migrate", _assets("schema", "wa_media_bucket"), description="Bring the schema and the bucket up to date."
 )
-import_export = dg.define_asset_job(
-    "import_export", _assets("chat_exports"), partitions_def=EXPORTS, description="Import one chat export."
-)
+import_export = dg.define_asset_job("import_export", _assets("chat_exports"), description="Import one chat export.")
 complete = dg.define_asset_job(
     "complete_media",
     _assets("media_files"),

@@ -16,7 +16,7 @@ def media_files(context: dg.AssetExecutionContext, archive: dg.ResourceParam[Arc
     """Every media file fetched, stored by content, and looked into: type, size, dimensions, length, picture hash."""
     from wa_pipeline.steps.media import complete_media
 
-    with archive.open(run_id=context.run_id) as ctx:
+    with archive.open(run_id=context.run.run_id) as ctx:
         report = complete_media(ctx, Observer(context, archive.progress))
     return dg.MaterializeResult(metadata=metadata(report))
 
@@ -38,7 +38,7 @@ def _enrich(
 ) -> dg.MaterializeResult[None]:
     from wa_pipeline.steps.enrich import enrich
 
-    with archive.open(run_id=context.run_id) as ctx:
+    with archive.open(run_id=context.run.run_id) as ctx:
         report = enrich(ctx, step, Observer(context, archive.progress))
     shown = metadata(report, leave_out=["confidence"])
     shown["files_per_s"] = dg.MetadataValue.float(round(report.files_per_s, 3))

@@ -11,6 +11,6 @@ def reply_links(context: dg.AssetExecutionContext, archive: dg.ResourceParam[Arc
     """`parent_id` of every reply whose parent is known by now; one that arrives later is linked the next time."""
     from wa_pipeline.steps.link import link_replies
 
-    with archive.open(run_id=context.run_id) as ctx:
+    with archive.open(run_id=context.run.run_id) as ctx:
         report = link_replies(ctx)
     return dg.MaterializeResult(metadata=metadata(report))

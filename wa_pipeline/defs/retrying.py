@@ -17,7 +17,7 @@ def make_due_again(context: dg.OpExecutionContext, config: Retry, archive: dg.Re
     """Puts failures back into their queues, where the next run of their step finds them."""
     from wa_pipeline.steps.failures import retry_failed
 
-    with archive.open(run_id=context.run_id) as ctx:
+    with archive.open(run_id=context.run.run_id) as ctx:
         again = retry_failed(ctx, config.ids or None)
     context.add_output_metadata({"due_again": again})
 

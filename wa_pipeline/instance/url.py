@@ -43,3 +43,8 @@ def dagster_url(url: str) -> str:
     place = (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
     query = f"?{urlencode(parts, quote_via=quote)}" if parts else ""
     return f"{DRIVER}{account}{'@' if account else ''}{place}/{database}{query}"
+
+
+def libpq_url(url: str) -> str:
+    """The same database as libpq and psycopg 3 write it. Takes what `dagster_url` takes."""
+    return "postgresql://" + dagster_url(url).removeprefix(DRIVER)
