@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 
 import click
 
 from wa_pipeline import __version__
-from wa_pipeline.errors import WaError
+from wa_pipeline.commands.sentences import sentence
 
 COMMANDS = {
     "demo": "Import the sample archive, read its media, show what can be found.",
@@ -54,6 +55,10 @@ def wa() -> None:
 
 def main() -> None:
     """Run the command line: exit 0 = done, 1 = something failed (one line says what), 2 = wrong usage."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal or a pipe in another encoding shows what it cannot write as escapes; it never ends a command.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         sys.exit(wa.main(prog_name="wa", standalone_mode=False) or 0)
     except click.exceptions.Exit as stop:
@@ -72,26 +77,3 @@ def main() -> None:
             raise
         click.echo(f"wa: {sentence(error)}", err=True)
         sys.exit(getattr(error, "exit_code", 1))
-
-
-def sentence(error: Exception) -> str:
-    """One line for any failure: our own message, or the plain reason of a disk or a database that refused."""
-    import errno
-
-    import psycopg
-
-    from wa_pipeline.archive.db import reason
-
-    if isinstance(error, WaError):
-        return str(error)
-    if isinstance(error, psycopg.errors.DiskFull) or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
-        return "the disk is full; free some space and run the command again, nothing is lost"
-    if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
-        return (
-            "the database is read-only (a Supabase project over its quota is); make room or upgrade, then run it again"
-        )
-    if isinstance(error, psycopg.Error):
-        return f"the database refused: {error.diag.message_primary or reason(error)}"
-    if isinstance(error, OSError):
-        return f"{error.filename or 'a file'}: {error.strerror or error}"
-    return f"unexpected {type(error).__name__}: {error} (WA_DEBUG=1 shows where)"

@@ -128,6 +128,10 @@ class ExportNotFound(ExportError):
     """{file}: there is no such file."""
 
 
+class ExportMisnamed(ExportError):
+    """{file}: the name of this file is not valid UTF-8; rename it and try again."""
+
+
 class ExportEmpty(ExportError):
     """{file}: the file is empty (0 bytes); export the chat again."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from wa_pipeline.errors import BadSetting
@@ -32,12 +33,12 @@ class Settings(BaseSettings):
     supabase_secret_key: SecretStr | None = Field(default=
         None, validation_alias=AliasChoices("SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY")
     )
-    signed_url_ttl_days: float = Field(default=7, gt=0, validation_alias="SIGNED_URL_TTL_DAYS")
+    signed_url_ttl_days: float = Field(default=7, gt=0, le=3650, validation_alias="SIGNED_URL_TTL_DAYS")
 
     dagster_home: Path | None = Field(default=None, validation_alias="DAGSTER_HOME")
     dagster_pg_url: SecretStr | None = Field(default=None, validation_alias="DAGSTER_PG_URL")
     dagster_host: str = Field(default="127.0.0.1", validation_alias="WA_DAGSTER_HOST")
-    dagster_port: int = Field(default=3000, validation_alias="WA_DAGSTER_PORT")
+    dagster_port: int = Field(default=3000, ge=1, le=65535, validation_alias="WA_DAGSTER_PORT")
 
     home: Path = Field(default=REPOSITORY / ".wa", validation_alias="WA_HOME")
     pg: Literal["auto", "system", "embedded"] = Field(default="auto", validation_alias="WA_PG")
@@ -45,7 +46,7 @@ class Settings(BaseSettings):
     export_tz: str | None = Field(default=None, validation_alias="WA_EXPORT_TZ")
 
     console_host: str = Field(default="127.0.0.1", validation_alias="WA_CONSOLE_HOST")
-    console_port: int = Field(default=8400, validation_alias="WA_CONSOLE_PORT")
+    console_port: int = Field(default=8400, ge=1, le=65535, validation_alias="WA_CONSOLE_PORT")
     console_token: SecretStr | None = Field(default=None, validation_alias="WA_CONSOLE_TOKEN")
     public_url: str | None = Field(default=None, validation_alias="WA_PUBLIC_URL")
     allowed_hosts: str = Field(default="", validation_alias="WA_ALLOWED_HOSTS")
@@ -59,6 +60,15 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value else value
+
+    @field_validator("export_tz")
+    @classmethod
+    def _zone(cls, value: str | None) -> str | None:
+        try:
+            return ZoneInfo(value).key if value else None
+        except (LookupError, ValueError, OSError):
+            message = "there is no such time zone; use a name such as Europe/Berlin or UTC"
+            raise PydanticCustomError("zone", message) from None
 
     @property
     def signed_url_ttl(self) -> timedelta:
@@ -96,7 +106,7 @@ def load_settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         variable = str(first["loc"][0]) if first["loc"] else "environment"
-        raise BadSetting(variable=variable, value=os.environ.get(variable, ""), reason=first["msg"]) from None
+        raise BadSetting(variable=variable, value=first["input"], reason=first["msg"]) from None
     if settings.supabase_url and not settings.supabase_secret_key:
         raise BadSetting(variable="SUPABASE_SECRET_KEY", value="", reason="it is needed when SUPABASE_URL is set")
     return settings

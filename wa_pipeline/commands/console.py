@@ -12,7 +12,7 @@ import click
 @click.option("--port", type=click.IntRange(1, 65535), help="The port; WA_CONSOLE_PORT, else 8400.")
 def console(host: str | None, port: int | None) -> None:
     """Search in the browser, and the HTTP API, until Ctrl-C."""
-    from wa_pipeline.commands.opening import reading
+    from wa_pipeline.commands.opening import check_secrets, reading
     from wa_pipeline.console import console_link
     from wa_pipeline.console.serving import serve
 
@@ -21,5 +21,6 @@ def console(host: str | None, port: int | None) -> None:
         if value is not None:
             os.environ[name] = str(value)
     with reading() as ctx:
+        check_secrets(ctx)
         link = console_link(ctx.settings)
         serve(ctx, ready=lambda: click.echo(f"The console is at {link} (Ctrl-C stops it)"))

@@ -9,7 +9,8 @@ import click
 from wa_pipeline.archive import import_runs
 from wa_pipeline.commands.opening import reading, writing
 from wa_pipeline.commands.output import end_progress, print_json, progress_line
-from wa_pipeline.errors import NothingToImport, WaError
+from wa_pipeline.commands.sentences import concerns_one_file, sentence
+from wa_pipeline.errors import ExportMisnamed, ExportNotFound, NothingToImport
 from wa_pipeline.steps.context import Context
 from wa_pipeline.steps.exports import SUFFIXES, register_export, rehearse_export
 
@@ -32,11 +33,14 @@ def import_(
     with reading() if dry_run else writing() as ctx:
         for path in _files(paths):
             try:
+                _look_at(path)
                 report = _rehearsed(ctx, path, options) if dry_run else import_one(ctx, path, options)
-            except WaError as error:
+            except Exception as error:
                 end_progress()
-                errors.append({"file": path.name, "error": str(error)})
-                click.echo(f"wa: {error}", err=True)
+                errors.append({"file": path.name, "error": sentence(error)})
+                click.echo(f"wa: {sentence(error)}", err=True)
+                if not concerns_one_file(error):
+                    break
             else:
                 end_progress()
                 reports.append(report)
@@ -58,6 +62,15 @@ def _files(paths: tuple[Path, ...]) -> list[Path]:
     if not files:
         raise NothingToImport(path=paths[0])
     return files
+
+
+def _look_at(path: Path) -> None:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise ExportMisnamed(file=ascii(path.name)) from None
+    if not path.is_file():
+        raise ExportNotFound(file=path.name)
 
 
 def _rehearsed(ctx: Context, path: Path, options: dict[str, str]) -> dict[str, object]:

@@ -20,12 +20,27 @@ def reading() -> Iterator[Context]:
 
 @contextmanager
 def writing() -> Iterator[Context]:
-    """A context for a command that writes: the schema, the bucket and the sealing keys are in order, or it stops here."""
+    """A context for a command that writes: schema, Dagster, sealing keys and bucket are in order, or it stops here."""
     with reading() as ctx:
         if ctx.dagster_trouble:
             raise ctx.dagster_trouble
+        check_secrets(ctx)
         _check_store(ctx)
         yield ctx
+
+
+def check_secrets(ctx: Context) -> None:
+    """Raises `SealedWithoutKey` where the archive holds sealed values that the keys at hand do not open."""
+    from psycopg.errors import UndefinedTable
+
+    from wa_pipeline.archive.sealed import refuse_unreadable
+
+    with ctx.connect() as conn:
+        try:
+            refuse_unreadable(conn, ctx.sealer)
+        except UndefinedTable:
+            # Before the first migration there is nothing sealed.
+            conn.rollback()
 
 
 def _check_schema(ctx: Context) -> None:

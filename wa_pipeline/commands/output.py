@@ -18,8 +18,9 @@ from wa_pipeline.steps.context import Counts
 
 
 def print_json(value: object) -> None:
-    """One JSON document on standard output."""
-    click.echo(json.dumps(value, default=plain, ensure_ascii=False))
+    """One JSON document on standard output; where that cannot take every letter, in JSON's own escapes."""
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    click.echo(json.dumps(value, default=plain, ensure_ascii=not unicode))
 
 
 def plain(value: object) -> object:

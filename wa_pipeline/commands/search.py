@@ -9,6 +9,7 @@ import click
 
 from wa_pipeline.archive.search import BadQuery, MessageItem, SearchQuery
 from wa_pipeline.commands.opening import reading
+from wa_pipeline.commands.output import print_json
 from wa_pipeline.steps.context import Context
 
 WHERE = {"text": "text", "ocr_text": "picture or document", "asr_text": "voice"}
@@ -73,7 +74,7 @@ def _print_json(ctx: Context, query: SearchQuery) -> None:
     from wa_pipeline.console.reading import Reader
 
     with closing(open_pool(ctx.archive_url, size=1)) as pool:
-        click.echo(Reader(pool, ctx.store, ctx.settings.signed_url_ttl).messages(query).model_dump_json())
+        print_json(Reader(pool, ctx.store, ctx.settings.signed_url_ttl).messages(query).model_dump(mode="json"))
 
 
 def _show(item: MessageItem) -> None:
