@@ -317,10 +317,6 @@ class BadParameter(WaError):
 # --- media to text -----------------------------------------------------------------------------------------------
 
 
-class ExtractError(WaError):
-    """{file}: no text could be taken from it: {reason}."""
-
-
 class EngineMissing(WaError):
     """{what} cannot be used: {reason}."""
 
