@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables read best one row a line
 """Invented exports: how each locale writes a header, and a renderer for them. No line of it was ever sent."""
 
 from __future__ import annotations

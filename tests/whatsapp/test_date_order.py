@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables read best one row a line
 """Day first or month first: decided by the file, else by the user, never by a guess."""
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ def test_a_value_over_twelve_may_come_late(parse: Parse) -> None:
 )
 def test_time_running_forwards_decides(dates: list[str], order: str, parse: Parse) -> None:
     found = parse(chat(*dates))
-    assert found.export.date_order == order and "backwards" in found.export.order_evidence
+    assert found.export.date_order == order
+    assert "backwards" in found.export.order_evidence
 
 
 def test_media_names_decide(parse: Parse) -> None:

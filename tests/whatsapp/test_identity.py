@@ -103,7 +103,8 @@ def test_the_form_of_an_id() -> None:
 def test_chat_keys_and_chat_ids() -> None:
     assert chat_key("\u200eOur  Club\u00a0") == "Our Club"
     assert export_chat_id("Our Club") == export_chat_id("Our  Club\u200f")
-    assert export_chat_id("Our Club").startswith("export:") and len(export_chat_id("x")) == 7 + 16
+    assert export_chat_id("Our Club").startswith("export:")
+    assert len(export_chat_id("x")) == 7 + 16
 
 
 @settings(max_examples=200, deadline=None)

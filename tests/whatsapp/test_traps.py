@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables read best one row a line
 """The traps that chat exports are known for, one test each."""
 
 from __future__ import annotations
@@ -323,7 +324,8 @@ def test_ios_system_lines_speak_in_the_chats_name(parse: Parse) -> None:
 )
 def test_a_rename_is_found_even_with_a_colon_in_the_name(line: str, old: str | None, new: str, parse: Parse) -> None:
     found = parse("31/01/2024, 10:00 - Ann: hi\n" + f"31/01/2024, 10:01 - {line}\n")
-    assert found.messages[1].sender is None and found.messages[1].text == line
+    assert found.messages[1].sender is None
+    assert found.messages[1].text == line
     assert found.export.renames == [(1, old, new)]
 
 
@@ -333,7 +335,8 @@ def test_messages_can_be_read_twice(tmp_path: Path) -> None:
     (tmp_path / "_chat.txt").write_text(android("a", "b"))
     with open_export(tmp_path / "_chat.txt") as export:
         first, second = list(export.messages(ZoneInfo("UTC"))), list(export.messages(ZoneInfo("UTC")))
-    assert first == second and export.counts.messages == 2
+    assert first == second
+    assert export.counts.messages == 2
 
 
 # --- titles ------------------------------------------------------------------------------------------------------------
@@ -371,6 +374,7 @@ def test_media_are_listed_and_opened(make_zip: Callable[..., Path]) -> None:
     members = {"Club/_chat.txt": ios("hi"), "Club/Zoe\u0308.jpg": b"jpeg", "__MACOSX/Club/._x.jpg": b"junk"}
     with open_export(make_zip(members)) as export:
         assert dict(export.media) == {"Zoe\u0308.jpg": 4}
-        assert export.find_media("Zoë.jpg") == "Zoe\u0308.jpg" and export.find_media("gone.jpg") is None
+        assert export.find_media("Zoë.jpg") == "Zoe\u0308.jpg"
+        assert export.find_media("gone.jpg") is None
         with export.open_media("Zoë.jpg") as stream:
             assert stream.read() == b"jpeg"

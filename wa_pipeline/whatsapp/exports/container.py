@@ -9,7 +9,6 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO, Final, Protocol, cast
 
@@ -230,12 +229,3 @@ def open_container(path: Path) -> Container:
     if path.suffix.lower() == ".zip":
         raise ExportNotAZip(file=path.name)
     return TextFile(path)
-
-
-@contextmanager
-def closing(container: Container) -> Iterator[Container]:
-    """Close the container whatever happens."""
-    try:
-        yield container
-    finally:
-        container.close()
