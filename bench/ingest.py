@@ -1,9 +1,9 @@
 """How fast exports go into the archive, beside plain COPY into the same indexed table.
 
-    python -m bench.ingest [--messages 1000000] [--layout ios] [--json]
+    python -m bench.ingest [--messages 1000000] [--rounds 3] [--layout ios] [--json]
 
-On a database of its own: the export is imported; the rows it made are written out; then, in turns, plain COPY loads
-those rows into the emptied table. Last, the export with one line appended, zipped anew, is imported over what is there.
+On a database of its own, in turns: the export is imported into the emptied table; plain COPY loads the rows that the
+import made into the emptied table. Last, the export with one line appended, zipped anew, is imported over what is there.
 Each import runs in a process of its own, which reports its CPU time, wall time and peak memory.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,7 @@ COLUMNS = "wa_msg_id, ts, chat_id, sender, kind, text, media_id, group_id, raw"
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--messages", type=int, default=1_000_000)
+    arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--layout", choices=("ios", "android"), default="ios")
     arguments.add_argument("--json", action="store_true")
     arguments.add_argument("--child", nargs=2, metavar=("HOME", "FILE"), help=argparse.SUPPRESS)
@@ -41,36 +43,42 @@ def main() -> None:
         print(json.dumps(import_here(Path(given.child[0]), Path(given.child[1]))))
         return
     with tempfile.TemporaryDirectory() as folder:
-        result = measure(Path(folder), given.messages, ios=given.layout == "ios")
+        result = measure(Path(folder), given.messages, given.rounds, ios=given.layout == "ios")
     print(json.dumps(result) if given.json else describe(result))
 
 
-def measure(folder: Path, messages: int, *, ios: bool) -> dict[str, float]:
-    """Every figure of one round."""
+def measure(folder: Path, messages: int, rounds: int, *, ios: bool) -> dict[str, float]:
+    """Every figure, medians over the rounds."""
     text = folder / "_chat.txt"
     make_export(text, messages, ios=ios)
     first = zipped(text, folder / "WhatsApp Chat with Bench.zip")
     settings = Settings(home=folder / "home")
+    fresh: list[dict[str, float]] = []
+    plain: list[float] = []
     with open_context(settings) as ctx:
         schema.migrate(ctx)
         bucket.ensure_bucket(ctx)
-        _quiet(ctx)
-        fresh = in_child(settings.home, first)
         rows = folder / "rows.copy"
-        written_out(ctx, rows)
-        plain = [plain_copy(ctx, rows) for _ in range(2)]
+        for number in range(rounds):
+            _empty(ctx)
+            fresh.append(in_child(settings.home, first))
+            if number == 0:
+                written_out(ctx, rows)
+            _empty(ctx)
+            plain.append(plain_copy(ctx, rows))
         with text.open("a", encoding="utf-8") as file:
             file.write("[31/12/2039, 23:59:59] Ann: one more\n" if ios else "31/12/2039, 23:59 - Ann: one more\n")
-        _quiet(ctx)
         again = in_child(settings.home, zipped(text, folder / "WhatsApp Chat with Bench (1).zip"))
+    imported = statistics.median(each["wall"] for each in fresh)
+    copied = statistics.median(plain)
     return {
         "messages": messages,
-        "inserted": fresh["inserted"],
-        "import_rows_per_s": messages / fresh["wall"],
-        "import_cpu_s": fresh["cpu"],
-        "import_peak_rss_mb": fresh["rss_mb"],
-        "plain_copy_rows_per_s": messages / min(plain),
-        "ratio_to_plain_copy": min(plain) / fresh["wall"],
+        "inserted": fresh[0]["inserted"],
+        "import_rows_per_s": messages / imported,
+        "import_cpu_s": statistics.median(each["cpu"] for each in fresh),
+        "import_peak_rss_mb": max(each["rss_mb"] for each in fresh),
+        "plain_copy_rows_per_s": messages / copied,
+        "ratio_to_plain_copy": copied / imported,
         "again_inserted": again["inserted"],
         "again_rows_per_s": messages / again["wall"],
         "again_cpu_s": again["cpu"],
@@ -112,8 +120,6 @@ def written_out(ctx: Context, to: Path) -> None:
 def plain_copy(ctx: Context, rows: Path) -> float:
     """Seconds that COPY takes for these rows into the emptied, indexed table."""
     with ctx.connect(autocommit=True) as conn:
-        conn.execute("truncate public.messages cascade")
-        _quiet(ctx)
         began = time.perf_counter()
         with conn.cursor() as cursor, cursor.copy(db.literal(f"copy public.messages ({COLUMNS}) from stdin")) as copy:
             with rows.open("rb") as file:
@@ -132,9 +138,10 @@ def describe(result: dict[str, float]) -> str:
     return "\n".join(f"{name:24} {value:>14,.2f}" for name, value in result.items())
 
 
-def _quiet(ctx: Context) -> None:
-    """Let nothing of the last round be written out during the next."""
+def _empty(ctx: Context) -> None:
+    """An empty table with its indexes; nothing of the last round left to be written out during the next."""
     with ctx.connect(autocommit=True) as conn:
+        conn.execute("truncate public.messages cascade")
         conn.execute("checkpoint")
 
 
