@@ -3,7 +3,7 @@
     python -m bench.ingest [--messages 1000000] [--rounds 3] [--layout ios] [--json]
 
 On a database of its own, in turns: the export is imported into the emptied table; plain COPY loads the rows that the
-import made into the emptied table. Last, the export with one line appended, zipped anew, is imported over what is there.
+import made into the emptied table. Last, the export with one line appended is imported over what is there, zipped anew.
 Each import runs in a process of its own, which reports its CPU time, wall time and peak memory.
 """
 
@@ -20,15 +20,13 @@ import time
 import zipfile
 from pathlib import Path
 
+from bench.parse import REPOSITORY, ZONE, make_export
 from wa_pipeline.archive import db
+from wa_pipeline.archive.staging import COLUMNS
 from wa_pipeline.settings import Settings
 from wa_pipeline.steps import bucket, schema
 from wa_pipeline.steps.context import Context, open_context
 from wa_pipeline.steps.exports import import_export, register_export
-
-from bench.parse import REPOSITORY, ZONE, make_export
-
-COLUMNS = "wa_msg_id, ts, chat_id, sender, kind, text, media_id, group_id, raw"
 
 
 def main() -> None:
@@ -121,10 +119,10 @@ def plain_copy(ctx: Context, rows: Path) -> float:
     """Seconds that COPY takes for these rows into the emptied, indexed table."""
     with ctx.connect(autocommit=True) as conn:
         began = time.perf_counter()
-        with conn.cursor() as cursor, cursor.copy(db.literal(f"copy public.messages ({COLUMNS}) from stdin")) as copy:
-            with rows.open("rb") as file:
-                while block := file.read(1 << 20):
-                    copy.write(block)
+        statement = db.literal(f"copy public.messages ({COLUMNS}) from stdin")
+        with conn.cursor() as cursor, cursor.copy(statement) as copy, rows.open("rb") as file:
+            while block := file.read(1 << 20):
+                copy.write(block)
         return time.perf_counter() - began
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Step = Literal["ocr", "asr"]
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=15)
 BATCH = {"ocr": 32, "asr": 8}
 
 
