@@ -1,34 +1,32 @@
 """Search over the messages' own text and the words inside their media, newest first.
 
-Two steps, because no single plan serves every term. The newest rows are walked first, in index order, testing each:
-a common term fills its page there at once. Only a term that did not fill it asks the trigram indexes for what lies
-below, and those answer quickest exactly when the term is rare.
+Two steps, because no single plan serves every term. The newest rows are walked first, in their order, testing each: a
+common term fills its page there at once. What that does not fill is asked of the trigram indexes, for the rows below;
+they answer quickest exactly when the term is rare.
 """
 
 from __future__ import annotations
 
-import base64
-import json
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 import psycopg
 from psycopg.rows import TupleRow
-from psycopg.sql import SQL, Composed
+from psycopg.sql import SQL
 
-from wa_pipeline.archive.db import literal
+from wa_pipeline.archive.cursor import BadCursor, Position, decode, encode
+from wa_pipeline.archive.search_sql import Statement, Term, Where, ask_indexes, boundary, filtered, newest, walk
+from wa_pipeline.archive.snippet import snippet
 from wa_pipeline.errors import WaError
 
-WALK = 10_000
+# How many rows are walked; the second stretch only where the first makes it likely to fill the page.
+WALKS = (1_000, 10_000)
 MAX_LIMIT = 500
-SNIPPET_MARGIN = 60
 
-
-class BadCursor(WaError):
-    """The cursor is not one that this search gave; leave it out to start from the newest message."""
+Run = Callable[[Statement], list[TupleRow]]
 
 
 class BadQuery(WaError):
@@ -98,183 +96,104 @@ class SearchPage:
     next_cursor: str | None
 
 
-@dataclass(frozen=True)
-class _Position:
-    """A place in the order (ts desc, id desc)."""
-
-    ts: datetime
-    id: UUID
-
-
-COLUMNS = """
-  m.id, m.wa_msg_id, m.ts, m.chat_id, m.sender, m.kind, m.text, m.parent_id, g.id, g.name,
-  d.id, d.mime, d.bytes, d.width, d.height, d.duration_s, d.ocr_text, d.asr_text, d.storage_path
-"""
-JOINS = "left join public.media d on d.id = m.media_id left join public.groups g on g.id = m.group_id"
-MATCHES = "(m.text ilike %(like)s or d.ocr_text ilike %(like)s or d.asr_text ilike %(like)s)"
-NEWEST_FIRST = "order by m.ts desc, m.id desc"
-
-
 def search(conn: psycopg.Connection, query: SearchQuery) -> SearchPage:
     """A page of messages, newest first, each with its group, its media and where the term was found.
 
     One query covers messages.text, media.ocr_text and media.asr_text. `next_cursor` continues after the last item
     and is None on the last page. Raises `BadCursor` and `BadQuery`.
     """
-    limit = _checked(query)
-    after = _decode(query.cursor) if query.cursor else None
-    rows = _term_rows(conn, query, after, limit + 1) if query.q else _plain_rows(conn, query, after, limit + 1)
-    items = [_item(row, query.q) for row in rows[:limit]]
-    return SearchPage(items, _encode(items[-1]) if len(rows) > limit else None)
+
+    # Never prepared, whatever the connection's setting: a plan made for any term takes seconds for some.
+    def run(statement: Statement) -> list[TupleRow]:
+        return conn.execute(statement.sql, statement.values, prepare=False).fetchall()
+
+    return _page(run, query)
 
 
 def explain(conn: psycopg.Connection, query: SearchQuery) -> list[str]:
-    """The plans PostgreSQL makes for the steps of this query, as EXPLAIN (ANALYZE, BUFFERS) text, one entry a step."""
-    plans = []
-    after = _decode(query.cursor) if query.cursor else None
-    for statement, values in _statements(query, after, query.limit + 1, boundary=None):
-        lines = conn.execute(SQL("explain (analyze, buffers) ") + statement, values).fetchall()
-        plans.append("\n".join(str(line[0]) for line in lines))
+    """The plans of the statements this very search runs, in their order: purpose, then EXPLAIN (ANALYZE, BUFFERS)."""
+    plans: list[str] = []
+
+    def run(statement: Statement) -> list[TupleRow]:
+        analysed = SQL("explain (analyze, buffers) ") + statement.sql
+        lines = conn.execute(analysed, statement.values, prepare=False).fetchall()
+        plans.append("\n".join([f"-- {statement.purpose}", *(str(line[0]) for line in lines)]))
+        return conn.execute(statement.sql, statement.values, prepare=False).fetchall()
+
+    _page(run, query)
     return plans
 
 
-def like_pattern(term: str) -> str:
-    r"""An ILIKE pattern that finds `term` anywhere; `%`, `_` and `\` in it stand for themselves."""
-    return "%" + re.sub(r"([\\%_])", r"\\\1", term) + "%"
+def _page(run: Run, query: SearchQuery) -> SearchPage:
+    _check(query)
+    where = filtered(query)
+    after = decode(query.cursor) if query.cursor else None
+    wanted = query.limit + 1
+    rows = _term_rows(run, where, after, Term(query.q), wanted) if query.q else run(newest(where.below(after), wanted))
+    items = [_item(row) for row in rows[: query.limit]]
+    return SearchPage(items, encode(Position(items[-1].ts, items[-1].id)) if len(rows) > query.limit else None)
 
 
-def _checked(query: SearchQuery) -> int:
-    if query.q is not None and "\x00" in query.q:
-        raise BadQuery(reason="the term holds a NUL character")
+def _check(query: SearchQuery) -> None:
+    named = {"term": query.q, "chat": query.chat_id, "sender": query.sender, "kind": query.kind}
+    for name, text in named.items():
+        if text is not None and "\x00" in text:
+            raise BadQuery(reason=f"the {name} holds a NUL character")
+        if text is not None and any("\ud800" <= sign <= "\udfff" for sign in text):
+            raise BadQuery(reason=f"the {name} is not valid Unicode")
+    if any(moment is not None and moment.tzinfo is None for moment in (query.since, query.until)):
+        raise BadQuery(reason="since and until need a time zone")
     if not 1 <= query.limit <= MAX_LIMIT:
         raise BadQuery(reason=f"limit must be between 1 and {MAX_LIMIT}")
-    return query.limit
 
 
-def _plain_rows(conn: psycopg.Connection, query: SearchQuery, after: _Position | None, wanted: int) -> list[TupleRow]:
-    where, values = _filters(query, after)
-    statement = literal(
-        f"select {COLUMNS} from public.messages m {JOINS} where {where} {NEWEST_FIRST} limit %(wanted)s"
-    )
-    return conn.execute(statement, {**values, "wanted": wanted}).fetchall()
+def _term_rows(run: Run, where: Where, after: Position | None, term: Term, wanted: int) -> list[TupleRow]:
+    """The boundary of a walk is read before its rows, so that a row which arrives meanwhile is never given twice."""
+    rows: list[TupleRow] = []
+    top, walked = after, 0
+    for count in WALKS:
+        if walked and not _worth_walking(len(rows), walked, count, wanted, term):
+            break
+        rest = where.below(top)
+        last = run(boundary(rest, count))
+        bottom = Position(*last[0]) if last else None
+        rows += run(walk(rest.down_to(bottom), term, wanted - len(rows)))
+        if bottom is None or len(rows) >= wanted:
+            return rows
+        top, walked = bottom, walked + count
+    return rows + run(ask_indexes(where.below(top), term, wanted - len(rows)))
 
 
-def _term_rows(conn: psycopg.Connection, query: SearchQuery, after: _Position | None, wanted: int) -> list[TupleRow]:
-    boundary = _boundary(conn, query, after)
-    walk, *rest = _statements(query, after, wanted, boundary)
-    rows = conn.execute(*walk).fetchall()
-    for statement, values in rest:
-        if len(rows) < wanted:
-            rows += conn.execute(statement, {**values, "wanted": wanted - len(rows)}).fetchall()
-    return rows
+def _worth_walking(found: int, walked: int, count: int, wanted: int, term: Term) -> bool:
+    """Whether the next `count` rows will fill the page if they are like those walked, or nothing better is at hand."""
+    return not term.indexed or found * count >= (wanted - found) * walked
 
 
-def _boundary(conn: psycopg.Connection, query: SearchQuery, after: _Position | None) -> _Position | None:
-    """The last of the newest WALK rows under the filters; None where there are not that many."""
-    where, values = _filters(query, after)
-    row = conn.execute(
-        literal(f"select m.ts, m.id from public.messages m where {where} {NEWEST_FIRST} offset %(skip)s limit 1"),
-        {**values, "skip": WALK - 1},
-    ).fetchone()
-    return _Position(*row) if row else None
-
-
-def _statements(
-    query: SearchQuery, after: _Position | None, wanted: int, boundary: _Position | None
-) -> list[tuple[SQL | Composed, dict[str, object]]]:
-    """The walk over the newest rows down to `boundary`, then the question to the indexes below it."""
-    where, values = _filters(query, after)
-    values |= {"like": like_pattern(query.q or ""), "wanted": wanted}
-    if boundary is None:
-        return [(_walk(where), values)]
-    values |= {"boundary_ts": boundary.ts, "boundary_id": boundary.id}
-    above = f"{where} and (m.ts, m.id) >= (%(boundary_ts)s, %(boundary_id)s)"
-    below = f"{where} and (m.ts, m.id) < (%(boundary_ts)s, %(boundary_id)s)"
-    return [(_walk(above), values), (_ask_indexes(below), values)]
-
-
-def _walk(where: str) -> SQL:
-    return literal(
-        f"with newest as materialized (select m.* from public.messages m where {where})"
-        f" select {COLUMNS} from newest m {JOINS} where {MATCHES} {NEWEST_FIRST} limit %(wanted)s"
-    )
-
-
-def _ask_indexes(where: str) -> SQL:
-    """Each arm is a fence (`offset 0`): its trigram index is asked for the term alone, the order comes after."""
-    in_media = (
-        "select m.id from (select id from public.media where {column} ilike %(like)s offset 0) d"
-        " join public.messages m on m.media_id = d.id where {where}"
-    )
-    return literal(
-        "with hits as materialized ("
-        f"select m.id from (select * from public.messages where text ilike %(like)s offset 0) m where {where}"
-        f" union {in_media.format(column='ocr_text', where=where)}"
-        f" union {in_media.format(column='asr_text', where=where)})"
-        f" select {COLUMNS} from hits h join public.messages m on m.id = h.id {JOINS} {NEWEST_FIRST} limit %(wanted)s"
-    )
-
-
-def _filters(query: SearchQuery, after: _Position | None) -> tuple[str, dict[str, object]]:
-    conditions = ["true"]
-    values: dict[str, object] = {}
-    for column in ("chat_id", "group_id", "sender", "kind"):
-        value = getattr(query, column)
-        if value is not None:
-            conditions.append(f"m.{column} = %({column})s")
-            values[column] = value
-    if query.since is not None:
-        conditions.append("m.ts >= %(since)s")
-        values["since"] = query.since
-    if query.until is not None:
-        conditions.append("m.ts < %(until)s")
-        values["until"] = query.until
-    if after is not None:
-        conditions.append("(m.ts, m.id) < (%(after_ts)s, %(after_id)s)")
-        values |= {"after_ts": after.ts, "after_id": after.id}
-    return " and ".join(conditions), values
-
-
-def _item(row: TupleRow, term: str | None) -> MessageItem:
-    message, (group_id, group_name), media = row[:8], row[8:10], row[10:]
-    fields = {"text": message[6], "ocr_text": media[6], "asr_text": media[7]}
+def _item(row: TupleRow) -> MessageItem:
+    message, (group_id, group_name), media, places = row[:8], row[8:10], row[10:19], row[19:]
     group = GroupRef(group_id, group_name) if group_id else None
-    return MessageItem(
-        *(*message, group, MediaItem(*media) if media[0] else None, _match(fields, term) if term else None)
-    )
+    fields = {"text": message[6], "ocr_text": media[6], "asr_text": media[7]}
+    return MessageItem(*(*message, group, MediaItem(*media) if media[0] else None, _match(fields, *places)))
 
 
-def _match(fields: dict[str, str | None], term: str) -> Match | None:
-    for field, text in fields.items():
-        found = re.search(re.escape(term), text, re.IGNORECASE) if text else None
-        if text and found:
-            return Match(field, _snippet(text, found.start(), found.end()))
+def _match(fields: dict[str, str | None], length: int = 0, *places: int | None) -> Match | None:
+    """PostgreSQL says where the term begins: its idea of case found the row, and Python's differs here and there."""
+    for (field, text), place in zip(fields.items(), places, strict=False):
+        if text and place:
+            return Match(field, snippet(text, place - 1, place - 1 + length))
     return None
 
 
-def _snippet(text: str, start: int, end: int) -> str:
-    """The words around text[start:end], cut at spaces where there are any near, on one line."""
-    left = max(0, start - SNIPPET_MARGIN)
-    right = min(len(text), end + SNIPPET_MARGIN)
-    if left and (space := text.find(" ", left, start)) != -1:
-        left = space + 1
-    if right < len(text) and (space := text.rfind(" ", end, right)) != -1:
-        right = space
-    words = " ".join(text[left:right].split())
-    return ("…" if left else "") + words + ("…" if right < len(text) else "")
-
-
-def _encode(item: MessageItem) -> str:
-    position = json.dumps([item.ts.astimezone(UTC).isoformat(), str(item.id)])
-    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
-
-
-def _decode(cursor: str) -> _Position:
-    try:
-        ts, row_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        position = _Position(datetime.fromisoformat(ts), UUID(row_id))
-    except (ValueError, TypeError, AttributeError):
-        raise BadCursor from None
-    if position.ts.tzinfo is None:
-        raise BadCursor
-    return position
+__all__ = [
+    "MAX_LIMIT",
+    "BadCursor",
+    "BadQuery",
+    "GroupRef",
+    "Match",
+    "MediaItem",
+    "MessageItem",
+    "SearchPage",
+    "SearchQuery",
+    "explain",
+    "search",
+]
