@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from wa_pipeline.archive.blocks import Blocks, load_blocks
 from wa_pipeline.errors import StoreError
 from wa_pipeline.steps.context import Context, Progress
 from wa_pipeline.steps.engines import open_extractor
+from wa_pipeline.steps.workspace import workspace
 from wa_pipeline.storage import key_of
 
 if TYPE_CHECKING:
@@ -125,10 +125,8 @@ def _read(
             conn.commit()
             extended = time.monotonic()
 
-    folder = ctx.settings.home / "tmp"
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix="enrich-") as temporary:
-        items = _fetched(ctx, conn, Path(temporary), report, owner, claimed)
+    with workspace(ctx.settings.home) as folder:
+        items = _fetched(ctx, conn, folder, report, owner, claimed)
         for media_id, outcome in extractor.read(report.step, items, keep_leases):
             _write(conn, report, owner, by_id[media_id], outcome, blocks)
             conn.commit()

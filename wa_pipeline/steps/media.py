@@ -16,6 +16,7 @@ import psycopg
 from wa_pipeline.archive import media as rows
 from wa_pipeline.steps.context import Context, Progress
 from wa_pipeline.steps.engines import open_extractor
+from wa_pipeline.steps.workspace import workspace
 from wa_pipeline.storage import key_of, object_key, storage_path
 
 if TYPE_CHECKING:
@@ -49,11 +50,10 @@ class MediaReport:
 class Intake:
     """Takes streams in, one after the other. Holds a worker that looks into files; use it as a context manager."""
 
-    def __init__(self, ctx: Context, extractor: Extractor) -> None:
+    def __init__(self, ctx: Context, extractor: Extractor, folder: Path) -> None:
         self._ctx = ctx
         self._extractor = extractor
-        self._folder = ctx.settings.home / "tmp"
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
 
     def take_in(self, conn: psycopg.Connection, stream: BinaryIO, *, name: str) -> MediaRef:
         """Hash, probe, upload, then upsert the media row and queue the steps that apply, in that order.
@@ -79,8 +79,9 @@ class Intake:
 
 @contextmanager
 def open_intake(ctx: Context) -> Iterator[Intake]:
-    with open_extractor(ctx) as extractor:
-        yield Intake(ctx, extractor)
+    """An intake with a worker and a folder of its own."""
+    with open_extractor(ctx) as extractor, workspace(ctx.settings.home) as folder:
+        yield Intake(ctx, extractor, folder)
 
 
 def complete_media(ctx: Context, progress: Progress | None = None) -> MediaReport:
@@ -110,9 +111,9 @@ def complete_media(ctx: Context, progress: Progress | None = None) -> MediaRepor
 def _complete(ctx: Context, conn: psycopg.Connection, extractor: Extractor, media: rows.StoredMedia) -> bool:
     from wa_pipeline.errors import ObjectMissing
 
-    with tempfile.TemporaryDirectory(dir=_tmp(ctx)) as folder:
+    with workspace(ctx.settings.home) as folder:
         name = Path(media.storage_path).name
-        path = Path(folder) / name
+        path = folder / name
         try:
             ctx.store.fetch(key_of(media.storage_path), path)
         except ObjectMissing:
@@ -121,12 +122,6 @@ def _complete(ctx: Context, conn: psycopg.Connection, extractor: Extractor, medi
         rows.set_probe(conn, media.id, _row(media.sha256, media.bytes, media.storage_path, probe), _steps(probe))
         conn.commit()
         return True
-
-
-def _tmp(ctx: Context) -> Path:
-    folder = ctx.settings.home / "tmp"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _steps(probe: Probe) -> tuple[str, ...]:
