@@ -1,4 +1,4 @@
-"""An archive for commands to work in, and Dagster's database beside it. Imported by the conftest of those who need it."""
+"""An archive for commands to work in, and Dagster's database beside it; for the conftest of those who need it."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def test_no_address_at_all(wa_home: Path, url: str) -> None:
 def test_a_database_without_the_schema_is_told_to_migrate(
     wa_home: Path, empty_database_url: str, export: Path, beside: None
 ) -> None:
-    for command in (["search", "beans"], ["failures"], ["import", "--tz", "UTC", export], ["import", "--dry-run", export]):
+    for command in (["search", "beans"], ["import", "--tz", "UTC", export], ["import", "--dry-run", export]):
         fails_with_one_sentence(wa(*command, DATABASE_URL=empty_database_url), "`wa migrate`")
     with psycopg.connect(empty_database_url) as conn:
         assert conn.execute("select count(*) from pg_tables where schemaname = 'public'").fetchone() == (0,)

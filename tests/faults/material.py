@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.imports.pictures import png
 
-WORDS = "beans ladder water shed Sunday compost seeds key fence rain קש 花 wheelbarrow thanks tomorrow".split()
+WORDS = "beans ladder water shed Sunday compost seeds key fence rain קש 花 wheelbarrow thanks tomorrow".split(" ")  # noqa: SIM905
 PEOPLE = ("Ann", "Bob Marlow", "Cem", "Ines ~ x", "+44 7700 900123")
 
 

@@ -1,4 +1,4 @@
-"""Every bad export ends in one sentence with its name and leaves nothing behind; the good ones beside it are imported."""
+"""Every bad export ends in one sentence with its name and leaves nothing behind; the good ones beside it go on."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from wa_pipeline.settings import load_settings
 from wa_pipeline.steps.context import Context, open_context
@@ -27,6 +27,15 @@ def writing() -> Iterator[Context]:
         check_secrets(ctx)
         _check_store(ctx)
         yield ctx
+
+
+def refuse_newer(ctx: Context) -> None:
+    """Raises `DatabaseNewer` at once; for a command that will bring an older database up to date itself."""
+    from wa_pipeline.archive.migrations import check_version
+    from wa_pipeline.errors import DatabaseOlder
+
+    with ctx.connect() as conn, suppress(DatabaseOlder):
+        check_version(conn)
 
 
 def check_secrets(ctx: Context) -> None:

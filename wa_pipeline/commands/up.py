@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the links as one JSON document once all is up.")
 def up(as_json: bool) -> None:
     """Start the database, Dagster and the console; print the links; stop everything at Ctrl-C."""
-    from wa_pipeline.commands.opening import check_secrets
+    from wa_pipeline.commands.opening import check_secrets, refuse_newer
     from wa_pipeline.settings import load_settings
     from wa_pipeline.steps.context import open_context
     from wa_pipeline.up.supervisor import run_up
@@ -34,6 +34,7 @@ def up(as_json: bool) -> None:
     with open_context(load_settings()) as ctx:
         if ctx.dagster_trouble:
             raise ctx.dagster_trouble
+        refuse_newer(ctx)
         check_secrets(ctx)
         say("starting Dagster and the console …")
         run_up(ctx, ready=ready, say=say)
