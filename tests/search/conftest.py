@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
+from tests.postgres import TemporaryServer
+from wa_pipeline.archive import search as searching
 from wa_pipeline.archive.db import connect
 from wa_pipeline.archive.search import MessageItem, SearchQuery, search
 
@@ -86,7 +89,7 @@ class Archive:
         self.written = 0
         self.groups.clear()
 
-    def find(self, term: str | None = None, **asked: object) -> list[MessageItem]:
+    def find(self, term: str | None = None, **asked: Any) -> list[MessageItem]:
         """The first page, 50 messages unless told."""
         return search(self.conn, SearchQuery(term, **asked)).items
 
@@ -114,14 +117,40 @@ class Archive:
         }
 
 
+@pytest.fixture(scope="module")
+def module_database(pg_server: TemporaryServer, migrated_template: str) -> Iterator[str]:
+    """One archive database for all tests of a module, since a test undoes its own work."""
+    name = f"search_{uuid4().hex[:12]}"
+    with psycopg.connect(pg_server.url("postgres"), autocommit=True) as conn:
+        conn.execute(f"create database {name} template {migrated_template}".encode())
+    yield pg_server.url(name)
+    with psycopg.connect(pg_server.url("postgres"), autocommit=True) as conn:
+        conn.execute(f"drop database {name} with (force)".encode())
+
+
 @pytest.fixture
-def archive(database_url: str) -> Iterator[Archive]:
-    with connect(database_url) as conn:
+def archive(module_database: str) -> Iterator[Archive]:
+    with connect(module_database) as conn:
         yield Archive(conn)
         conn.rollback()
 
 
+Walks = Callable[[int, int, int], None]
+
+
 @pytest.fixture
-def short_walks(monkeypatch: pytest.MonkeyPatch) -> None:
+def set_walks(monkeypatch: pytest.MonkeyPatch) -> Walks:
+    """Sets how many rows are walked: first, in all, and in all for a term without trigrams."""
+
+    def set_them(first: int, most: int, most_without_index: int) -> None:
+        monkeypatch.setattr(searching, "FIRST_WALK", first)
+        monkeypatch.setattr(searching, "WALK", most)
+        monkeypatch.setattr(searching, "WALK_WITHOUT_INDEX", most_without_index)
+
+    return set_them
+
+
+@pytest.fixture
+def short_walks(set_walks: Walks) -> None:
     """Walks so short that every step of the search has its turn in a small archive."""
-    monkeypatch.setattr("wa_pipeline.archive.search.WALKS", (2, 3))
+    set_walks(2, 9, 9)

@@ -6,30 +6,29 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.search.conftest import Archive
-from wa_pipeline.archive import search as searching
+from tests.search.conftest import Archive, Walks
 from wa_pipeline.archive.search import BadQuery, SearchQuery
 
 TEXTS = [
     "Meet at the boathouse at nine", "MEET me", "the Straße is wet", "STRASSE", "100% sure", "100 percent",
     "snake_case", "snakeXcase", r"C:\temp\new", "C:/temp/new", "נפגשים בשבת בבוקר", "שבת שלום", "السلام عليكم",
     "سلام", "我們在北京見面", "北海道", "京都", "東京タワー", "🎉🎉 done", "👩‍👩‍👧 came", "👍🏽", "❤️", "❤", "İstanbul",
-    "istanbul", "ISTANBUL", "ısparta", "ΟΔΟΣ", "οδος", "οδός", "Ærø", "ærø", "naïve", "naïve", "a b", "ab", "zz top", "",
-    "line one\nline two", "tab\there", "K is Kelvin", "ſ is s", "'; drop table messages; --", "%", "_", "\\",
+    "istanbul", "ISTANBUL", "ısparta", "ΟΔΟΣ", "οδος", "οδός", "Ærø", "ærø", "naïve", "naïve", "a b", "ab", "zz top",
+    "", "line one\nline two", "tab\there", "K is Kelvin", "ſ is s", "'; drop table messages; --", "%", "_", "\\",
 ]  # fmt: skip
 TERMS = [
     "meet", "MEET", "nine", "at", "e", "straße", "STRASSE", "100%", "%", "_", "e_c", "\\", "\\t", r"C:\temp", "שבת",
     "בת", "ב", "שלום", "سلام", "لا", "北京", "京", "東京タ", "海道", "🎉", "🎉🎉", "👩", "👩‍👩‍👧", "🏽", "❤", "❤️", "️",
-    "İ", "i", "istanbul", "İSTANBUL", "ı", "οδος", "ΟΔΟΣ", "ς", "Σ", "æ", "naïve", "ï", "\u0307", "a b", " ", "zz", "zz t",
-    "one\nline", "\t", "k", "K", "s", "ſ", "'", "--", "drop table", "no such words", "qq", "鑿", "🦕", "צצצץ",
+    "İ", "i", "istanbul", "İSTANBUL", "ı", "οδος", "ΟΔΟΣ", "ς", "Σ", "æ", "naïve", "ï", "\u0307", "a b", " ", "zz",
+    "zz t", "one\nline", "\t", "k", "K", "s", "ſ", "'", "--", "drop table", "no such words", "qq", "鑿", "🦕", "צצצץ",
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("walks", [(1_000, 10_000), (2, 3), (1, 40)])
+@pytest.mark.parametrize("walks", [(1_000, 20_000, 100_000), (2, 9, 9), (1, 1, 60), (2, 1, 1)])
 def test_every_term_in_every_field_as_by_looking_at_all(
-    archive: Archive, monkeypatch: pytest.MonkeyPatch, walks: tuple[int, int]
+    archive: Archive, set_walks: Walks, walks: tuple[int, int, int]
 ) -> None:
-    monkeypatch.setattr(searching, "WALKS", walks)
+    set_walks(*walks)
     for number, text in enumerate(TEXTS):
         archive.say(text)
         archive.say(ocr=text, kind="image")

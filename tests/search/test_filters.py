@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import timedelta, timezone
 from itertools import combinations
+from typing import Any
 from uuid import UUID
 
 import pytest
 
-from tests.search.conftest import NOON, Archive
-from wa_pipeline.archive import search as searching
+from tests.search.conftest import NOON, Archive, Walks
 from wa_pipeline.archive.search import BadQuery, MessageItem, SearchQuery
 
 SENDERS, KINDS, CHATS, GROUPS = ("ann", "bob"), ("text", "image", "audio"), ("a@g.us", "b@g.us"), ("Rowing", None)
 SINCE, UNTIL = NOON + timedelta(minutes=20), NOON + timedelta(minutes=90)
 
 
-def keeps(item: MessageItem, filters: dict[str, object]) -> bool:
+def keeps(item: MessageItem, filters: dict[str, Any]) -> bool:
     """Whether the filters let the message through, as plain Python sees it."""
     values = {
         "chat_id": item.chat_id,
@@ -31,11 +31,11 @@ def keeps(item: MessageItem, filters: dict[str, object]) -> bool:
     )
 
 
-@pytest.mark.parametrize("walks", [(1_000, 10_000), (2, 3)])
+@pytest.mark.parametrize("walks", [(1_000, 20_000, 100_000), (2, 9, 9)])
 def test_every_combination_keeps_exactly_what_it_says(
-    archive: Archive, monkeypatch: pytest.MonkeyPatch, walks: tuple[int, int]
+    archive: Archive, set_walks: Walks, walks: tuple[int, int, int]
 ) -> None:
-    monkeypatch.setattr(searching, "WALKS", walks)
+    set_walks(*walks)
     for number in range(120):
         archive.say(
             None if number % 4 == 1 else f"note {number} {'tomato' if number % 3 else 'bread'} 🎉",
@@ -45,7 +45,7 @@ def test_every_combination_keeps_exactly_what_it_says(
             chat=CHATS[number // 7 % 2],
             group=GROUPS[number // 11 % 2],
         )
-    values = {
+    values: dict[str, Any] = {
         "chat_id": "a@g.us", "group_id": archive.group("Rowing"), "sender": "bob", "kind": "image",
         "since": SINCE, "until": UNTIL,
     }  # fmt: skip
@@ -55,7 +55,7 @@ def test_every_combination_keeps_exactly_what_it_says(
             for names in combinations(values, count):
                 filters = {name: values[name] for name in names}
                 expected = [item.id for item in everything if keeps(item, filters)]
-                found = archive.find_all(SearchQuery(term, **filters, limit=7))
+                found = archive.find_all(SearchQuery(term, **filters, limit=13))
                 assert [item.id for item in found] == expected, (term, names)
 
 
@@ -76,7 +76,8 @@ def test_a_time_of_another_zone_is_the_same_moment(archive: Archive) -> None:
 def test_a_time_without_a_zone_is_refused(archive: Archive) -> None:
     for name in ("since", "until"):
         with pytest.raises(BadQuery, match="time zone"):
-            archive.find(**{name: datetime(2024, 3, 1, tzinfo=UTC).replace(tzinfo=None)})
+            asked: dict[str, Any] = {name: NOON.replace(tzinfo=None)}
+            archive.find(**asked)
 
 
 def test_a_filters_value_is_no_pattern(archive: Archive) -> None:

@@ -22,8 +22,11 @@ from wa_pipeline.archive.search_sql import Statement, Term, Where, ask_indexes, 
 from wa_pipeline.archive.snippet import snippet
 from wa_pipeline.errors import WaError
 
-# How many rows are walked; the second stretch only where the first makes it likely to fill the page.
-WALKS = (1_000, 10_000)
+# Rows walked first, and at most in all: as many as are worth more than the index, or, for a term that no index knows,
+# than reading everything.
+FIRST_WALK = 1_000
+WALK = 20_000
+WALK_WITHOUT_INDEX = 100_000
 MAX_LIMIT = 500
 
 Run = Callable[[Statement], list[TupleRow]]
@@ -150,10 +153,8 @@ def _check(query: SearchQuery) -> None:
 def _term_rows(run: Run, where: Where, after: Position | None, term: Term, wanted: int) -> list[TupleRow]:
     """The boundary of a walk is read before its rows, so that a row which arrives meanwhile is never given twice."""
     rows: list[TupleRow] = []
-    top, walked = after, 0
-    for count in WALKS:
-        if walked and not _worth_walking(len(rows), walked, count, wanted, term):
-            break
+    top, walked, count = after, 0, FIRST_WALK
+    while walked + count <= (WALK if term.indexed else WALK_WITHOUT_INDEX):
         rest = where.below(top)
         last = run(boundary(rest, count))
         bottom = Position(*last[0]) if last else None
@@ -161,12 +162,11 @@ def _term_rows(run: Run, where: Where, after: Position | None, term: Term, wante
         if bottom is None or len(rows) >= wanted:
             return rows
         top, walked = bottom, walked + count
+        if not rows:
+            break
+        # Twice as many as would fill the page if they are like those walked; the walk itself stops once it is full.
+        count = 2 * (wanted - len(rows)) * walked // len(rows) + 1
     return rows + run(ask_indexes(where.below(top), term, wanted - len(rows)))
-
-
-def _worth_walking(found: int, walked: int, count: int, wanted: int, term: Term) -> bool:
-    """Whether the next `count` rows will fill the page if they are like those walked, or nothing better is at hand."""
-    return not term.indexed or found * count >= (wanted - found) * walked
 
 
 def _item(row: TupleRow) -> MessageItem:

@@ -1,0 +1,45 @@
+"""In a larger archive: the indexes are used, and the speed of a connection's searches does not wear off."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from bench.make_corpus import Corpus, fill
+from wa_pipeline.archive.db import connect
+from wa_pipeline.archive.search import SearchQuery, explain, search
+
+
+@pytest.fixture(scope="module")
+def filled(module_database: str) -> Corpus:
+    return fill(module_database, messages=12_000, media=4_000)
+
+
+def test_twenty_searches_on_one_connection_stay_quick_and_unprepared(module_database: str, filled: Corpus) -> None:
+    """A statement prepared by the driver would be planned for any term from its sixth use on."""
+    with connect(module_database) as conn:
+        # As a caller's own connection might be set.
+        conn.prepare_threshold = 0
+        took = []
+        for _ in range(20):
+            for term in ("quixzyjoz", "צצצו", "麒麟", "🦔", "zzyqqx"):
+                began = time.perf_counter()
+                assert len(search(conn, SearchQuery(term)).items) == filled.planted[term]
+                took.append(time.perf_counter() - began)
+        prepared = conn.execute("select count(*) from pg_prepared_statements", prepare=False).fetchone()
+    assert prepared == (0,)
+    half = len(took) // 2
+    assert sum(took[half:]) < 3 * sum(took[:half])
+
+
+def test_rare_terms_of_three_characters_are_found_through_the_trigram_indexes(
+    module_database: str, filled: Corpus
+) -> None:
+    with connect(module_database) as conn:
+        for term in (*filled.terms["rare"], *filled.terms["hebrew_rare"], *filled.terms["arabic_rare"]):
+            plan = explain(conn, SearchQuery(term))[-1]
+            assert plan.startswith("-- indexes")
+            assert {"messages_text_trgm", "media_ocr_trgm", "media_asr_trgm"} <= set(plan.replace("(", " ").split())
+            assert "Seq Scan on messages" not in plan
+            assert "Seq Scan on media" not in plan
