@@ -31,7 +31,7 @@ def keeps(item: MessageItem, filters: dict[str, Any]) -> bool:
     )
 
 
-@pytest.mark.parametrize("walks", [(1_000, 20_000, 100_000), (2, 9, 9)])
+@pytest.mark.parametrize("walks", [(1_000, 20_000, 50_000), (2, 9, 9)])
 def test_every_combination_keeps_exactly_what_it_says(
     archive: Archive, set_walks: Walks, walks: tuple[int, int, int]
 ) -> None:
@@ -73,11 +73,11 @@ def test_a_time_of_another_zone_is_the_same_moment(archive: Archive) -> None:
     assert ids(archive.find(since=tokyo, until=tokyo + timedelta(seconds=1))) == [key]
 
 
-def test_a_time_without_a_zone_is_refused(archive: Archive) -> None:
-    for name in ("since", "until"):
-        with pytest.raises(BadQuery, match="time zone"):
-            asked: dict[str, Any] = {name: NOON.replace(tzinfo=None)}
-            archive.find(**asked)
+@pytest.mark.parametrize("name", ["since", "until"])
+def test_a_time_without_a_zone_is_refused(archive: Archive, name: str) -> None:
+    asked: dict[str, Any] = {name: NOON.replace(tzinfo=None)}
+    with pytest.raises(BadQuery, match="time zone"):
+        archive.find(**asked)
 
 
 def test_a_filters_value_is_no_pattern(archive: Archive) -> None:

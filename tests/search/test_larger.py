@@ -43,3 +43,10 @@ def test_rare_terms_of_three_characters_are_found_through_the_trigram_indexes(
             assert {"messages_text_trgm", "media_ocr_trgm", "media_asr_trgm"} <= set(plan.replace("(", " ").split())
             assert "Seq Scan on messages" not in plan
             assert "Seq Scan on media" not in plan
+
+
+def test_no_walk_is_compiled_where_the_server_compiles_dear_plans(module_database: str, filled: Corpus) -> None:
+    with connect(module_database) as conn:
+        conn.execute("set jit = on; set jit_above_cost = 0")
+        plans = explain(conn, SearchQuery("🦔"))
+    assert [plan for plan in plans if plan.startswith("-- walk") and "JIT:" in plan] == []

@@ -26,7 +26,7 @@ from wa_pipeline.errors import WaError
 # than reading everything.
 FIRST_WALK = 1_000
 WALK = 20_000
-WALK_WITHOUT_INDEX = 100_000
+WALK_WITHOUT_INDEX = 50_000
 MAX_LIMIT = 500
 
 Run = Callable[[Statement], list[TupleRow]]
@@ -157,15 +157,15 @@ def _term_rows(run: Run, where: Where, after: Position | None, term: Term, wante
     while walked + count <= (WALK if term.indexed else WALK_WITHOUT_INDEX):
         rest = where.below(top)
         last = run(boundary(rest, count))
-        bottom = Position(*last[0]) if last else None
+        bottom = Position(*last[0][:2]) if last else None
         rows += run(walk(rest.down_to(bottom), term, wanted - len(rows)))
         if bottom is None or len(rows) >= wanted:
             return rows
         top, walked = bottom, walked + count
         if not rows:
             break
-        # Twice as many as would fill the page if they are like those walked; the walk itself stops once it is full.
-        count = 2 * (wanted - len(rows)) * walked // len(rows) + 1
+        # Half as many again as would fill the page if they are like those walked; a walk stops once its page is full.
+        count = 3 * (wanted - len(rows)) * walked // (2 * len(rows)) + 1
     return rows + run(ask_indexes(where.below(top), term, wanted - len(rows)))
 
 

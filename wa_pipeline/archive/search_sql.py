@@ -127,8 +127,13 @@ def newest(where: Where, wanted: int) -> Statement:
 
 
 def boundary(where: Where, count: int) -> Statement:
-    """The place of the last of the newest `count` rows; no row where there are not that many."""
-    sql = f"select m.ts, m.id from public.messages m where {where.sql} {NEWEST_FIRST} offset %(skip)s limit 1"
+    """The place of the last of the newest `count` rows; no row where there are not that many.
+
+    For the rest of a transaction it turns JIT compilation off, where that is on: the planner takes the look-ups of
+    media for dearer than they are, and compiling a walk takes longer than the walk.
+    """
+    place = f"select m.ts, m.id from public.messages m where {where.sql} {NEWEST_FIRST} offset %(skip)s limit 1"
+    sql = f"select ts, id, set_config('jit', 'off', true) from ({place}) place"
     return Statement(f"boundary of {count:,}", literal(sql), {**where.values, "skip": count - 1})
 
 
