@@ -48,22 +48,3 @@ def test_it_says_what_would_happen_and_writes_nothing(archive: Context, export: 
     again = report_of("--dry-run", export)
     assert (again["inserted"], again["duplicates"]) == (0, 300)
     assert everything(archive) == between
-
-
-def test_what_would_be_refused_is_refused_in_the_same_words(archive: Context, tmp_path: Path) -> None:
-    from tests.hostile import make
-
-    before = everything(archive)
-    bad = [
-        make.truncated_zip(tmp_path),
-        make.ambiguous_dates(tmp_path),
-        make.latin1(tmp_path),
-        make.damaged_zip(tmp_path),
-    ]
-    paths = [one.path for one in bad]
-    rehearsed = wa("import", "--dry-run", "--json", "--tz", "UTC", *paths)
-    assert everything(archive) == before
-    imported = wa("import", "--json", "--tz", "UTC", *paths)
-    assert rehearsed.code == imported.code == 1
-    assert rehearsed.json == imported.json
-    assert rehearsed.err == imported.err

@@ -62,6 +62,8 @@ def test_each_bad_export_is_one_sentence_and_nothing_of_it_is_kept(archive: Cont
     assert files_under(archive.settings.home / "tmp") == []
     assert files_under(archive.settings.home / "media") == []
     assert not (tmp_path.parent / "escaped.jpg").exists()
+    rehearsed = wa("import", "--json", "--dry-run", "--tz", "Europe/London", *(one.path for one in bad))
+    assert (rehearsed.code, refused(rehearsed)) == (1, told), "a rehearsal says the same"
     with archive.connect() as conn:
         states = conn.execute("select distinct state from import_runs").fetchall()
         kinds = conn.execute("select distinct kind from audit_log").fetchall()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 import zipfile
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.commands.fixtures import everything, files_under
 from tests.imports.pictures import png
-from wa_pipeline.errors import ExportDatesContradict, ExportError, ExportTruncated, TimeZoneShift
+from wa_pipeline.errors import ExportDatesContradict, ExportError, ExportTruncated, GroupBlocked, TimeZoneShift
 from wa_pipeline.steps.bucket import ensure_bucket
 from wa_pipeline.steps.context import Context
 from wa_pipeline.steps.exports import ImportReport, import_export, register_export
@@ -20,10 +21,9 @@ MANY = 45_000
 
 
 def lines(count: int) -> str:
-    return "".join(
-        f"{13 + number // 20_000:02}/01/2023, {8 + number // 3_600 % 12:02}:{number // 60 % 60:02} - Ann: verse {number}\n"
-        for number in range(count)
-    )
+    at = datetime(2023, 1, 13, 8)  # noqa: DTZ001
+    stamps = (at + timedelta(seconds=number) for number in range(count))
+    return "".join(f"{stamp:%d/%m/%Y, %H:%M} - Ann: verse {number}\n" for number, stamp in enumerate(stamps))
 
 
 def zipped(folder: Path, text: str, media: dict[str, bytes] | None = None, title: str = "Choir") -> Path:
@@ -94,3 +94,33 @@ def test_a_damaged_picture_is_left_out_and_named(archive: Context, tmp_path: Pat
     assert (report.messages, report.inserted, report.media) == (2, 2, 1)
     assert list(report.examples.values()) == [[names[1]]]
     assert files_under(archive.settings.home / "tmp") == []
+
+
+def test_one_message_that_fits_by_chance_does_not_hide_a_wrong_zone(archive: Context, tmp_path: Path) -> None:
+    """ "ok" at nine and "ok" at ten: an hour off, one of them is found where the archive has the other."""
+    text = "".join(f"13/01/2023, 08:{n:02} - Ann: a telling line number {n}\n" for n in range(30))
+    text += "13/01/2023, 09:15 - Bob: ok\n13/01/2023, 10:15 - Bob: ok\n"
+    take(archive, zipped(tmp_path, text), "Europe/London")
+    path = zipped(tmp_path, text + "14/01/2023, 09:00 - Ann: one more\n")
+    before = everything(archive, but=NOTES_OF_THE_RUN)
+    with pytest.raises(TimeZoneShift):
+        take(archive, path, "Europe/Berlin")
+    assert everything(archive, but=NOTES_OF_THE_RUN) == before
+
+
+def test_a_blocked_group_leaves_no_trace(archive: Context, tmp_path: Path) -> None:
+    jid = "120363025246125486@g.us"
+    with archive.connect() as conn:
+        conn.execute("insert into block_groups (wa_group_id) values (%s)", (jid,))
+    path = zipped(tmp_path, lines(10))
+    before = everything(archive, but=NOTES_OF_THE_RUN)
+    ensure_bucket(archive)
+    with pytest.raises(GroupBlocked):
+        import_export(archive, register_export(archive, path, tz="UTC", group=jid))
+    assert everything(archive, but=NOTES_OF_THE_RUN) == before
+
+
+def test_media_named_in_a_chat_without_any_files_is_reported(archive: Context, tmp_path: Path) -> None:
+    name = "IMG-20230113-WA0001.jpg"
+    report = take(archive, zipped(tmp_path, f"13/01/2023, 08:01 - Ann: {name} (file attached)\n"))
+    assert list(report.examples.values()) == [[name]]

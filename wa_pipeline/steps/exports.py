@@ -9,9 +9,11 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from wa_pipeline.archive import import_runs
-from wa_pipeline.errors import ExportGone
+from wa_pipeline.errors import ExportGone, NotAGroupId, UnknownTimeZone
+from wa_pipeline.steps.chats import GROUP_JID
 from wa_pipeline.steps.context import Context
 from wa_pipeline.steps.import_export import ImportReport, import_export, rehearse_export
 
@@ -35,11 +37,16 @@ def register_export(
 ) -> str:
     """Make an export known, with the options it is to be read with; returns its key, `<slug>-<sha256[:12]>`.
 
-    The key is the name of its Dagster partition. The same bytes have the same key wherever they lie.
+    The key is the name of its Dagster partition. The same bytes have the same key wherever they lie. Options are kept
+    for the next try, so those that can never do are refused here: `UnknownTimeZone`, `NotAGroupId`.
     """
     path = path.absolute()
     if not path.is_file():
         raise ExportGone(file=path.name, path=path.parent)
+    if tz is not None:
+        _refuse_unknown_zone(path, tz)
+    if group is not None and not GROUP_JID.match(group):
+        raise NotAGroupId(group=group)
     sha256 = file_sha256(path)
     key = export_key(path, sha256)
     with ctx.connect() as conn:
@@ -78,6 +85,13 @@ def file_sha256(path: Path) -> str:
 def _sha256(path: Path, _size: int, _mtime_ns: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _refuse_unknown_zone(path: Path, tz: str) -> None:
+    try:
+        ZoneInfo(tz)
+    except (LookupError, ValueError, OSError):
+        raise UnknownTimeZone(file=path.name, tz=tz) from None
 
 
 def _dropped(ctx: Context, path: Path, known: dict[str, tuple[str, str | None]]) -> DroppedExport:
