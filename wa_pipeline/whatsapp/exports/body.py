@@ -25,6 +25,7 @@ _MAPS: Final = re.compile(
     r" ?https?://(?:maps\.(?:google|apple)\.com/|www\.google\.com/maps|foursquare\.com/v/|goo\.gl/maps)"
 )
 _LONGEST_PHRASE: Final = 80
+_FIRST_LINE_ENDS: Final = frozenset(")）:：")
 
 IMAGES: Final = frozenset(["jpg", "jpeg", "jfif", "png", "heic", "heif", "bmp", "tif", "tiff", "avif"])
 VIDEOS: Final = frozenset(["mp4", "mov", "3gp", "3gpp", "mkv", "avi", "webm", "m4v", "mpg", "mpeg"])
@@ -189,6 +190,13 @@ def read_system(text: str) -> Reading:
     if bare in system.CALL_LINES or system.CALL.match(bare):
         return Reading(bare, "other", "call", None, SYSTEM | CALL)
     return Reading(bare or None, "other", "system", None, SYSTEM)
+
+
+def is_plain_lines(body: str) -> bool:
+    """Whether a body of several lines, without direction marks, can be nothing but text: no mark of WhatsApp's that
+    spans lines is without an angle, and the others are told by how the first line ends or by the link in it."""
+    first = body[: body.find("\n")]
+    return "<" not in body and "://" not in first and first[-1:] not in _FIRST_LINE_ENDS
 
 
 def read_body(body: str, sender: str, *, ios: bool, marks_expected: bool, own_names: frozenset[str]) -> Reading:

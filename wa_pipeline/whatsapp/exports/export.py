@@ -169,14 +169,13 @@ class Export:
             repeat("text"), repeat(None), repeat(None), repeat(0),
         )  # fmt: skip
         found = list(map(_make, columns))
-        ends, whole = _ENDS, self._whole
+        ends, whole, plain_lines = _ENDS, self._whole, bodies.is_plain_lines
         for at in [
             at
             for at, text in enumerate(texts)
             if text[-1:] in ends
-            or "\n" in text
-            or (len(text) < _LONGEST_WHOLE and text in whole)
             or (marks and ("\u200e" in text or "\u200f" in text))
+            or (not plain_lines(text) if "\n" in text else len(text) < _LONGEST_WHOLE and text in whole)
         ]:
             if names[at] is not None:
                 found[at] = self._read(found[at])

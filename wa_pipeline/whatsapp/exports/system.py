@@ -66,6 +66,7 @@ CALL_LINES: Final = frozenset(
 """Whole bodies that are a call even without the mark iOS puts before its own lines."""
 
 _QUOTE = "[\"“”„«»‘’‹›「」『』״']"
+_ANY_QUOTE: Final = re.compile(_QUOTE)
 _OPEN, _CLOSE = f"{_QUOTE}{{1,2}} ?", f" ?{_QUOTE}{{1,2}}"
 
 _NAME_BEFORE, _NAME_AFTER = f"{_OPEN}(?P<old>.+?){_CLOSE}", f"{_OPEN}(?P<new>.+?){_CLOSE}"
@@ -137,6 +138,8 @@ def ends_inside_a_group_name(line: str) -> bool:
 
 def rename_in(text: str) -> tuple[str | None, str] | None:
     """(old name or None, new name) where the notice says that the group's subject changed."""
+    if not _ANY_QUOTE.search(text):
+        return None
     for pattern in _RENAMES:
         if match := pattern.search(text):
             found = match.groupdict()
