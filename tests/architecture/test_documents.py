@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from itertools import chain
 
 import click
 import pytest
@@ -111,10 +113,8 @@ def test_every_table_of_ours_is_in_the_architecture() -> None:
 
 
 def test_every_direct_dependency_is_explained() -> None:
-    import tomllib
-
     project = tomllib.loads(document("pyproject.toml"))["project"]
-    wanted = [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])]
+    wanted = [*project["dependencies"], *chain.from_iterable(project["optional-dependencies"].values())]
     names = {match[0] for text in wanted if (match := re.match(r"[A-Za-z0-9_.-]+", text))}
     text = document("docs/decisions.md")
     assert {name for name in names if f"**{name}**" not in text} == set()

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 import pytest
 
-import wa_pipeline
 from tests.architecture.repository import REPOSITORY
 from wa_pipeline.errors import WaError
 

@@ -34,7 +34,12 @@ SQL = re.compile(
 
 def test_the_import_contracts_of_pyproject_are_kept() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()", "--no-cache"],
+        [
+            sys.executable,
+            "-c",
+            "from importlinter.cli import lint_imports_command; lint_imports_command()",
+            "--no-cache",
+        ],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
@@ -45,7 +50,9 @@ def test_the_import_contracts_of_pyproject_are_kept() -> None:
 
 def loaded_by(statement: str) -> set[str]:
     """Top-level packages in memory after a statement, in a fresh Python."""
-    code = f"{statement}\nimport json, sys\nprint(json.dumps(sorted({{name.partition('.')[0] for name in sys.modules}})))"
+    code = (
+        f"{statement}\nimport json, sys\nprint(json.dumps(sorted({{name.partition('.')[0] for name in sys.modules}})))"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     return set(json.loads(done.stdout.splitlines()[-1]))
 
@@ -67,7 +74,9 @@ def test_a_command_is_loaded_without_what_only_its_work_needs(command: str) -> N
 
 @pytest.mark.parametrize("room", ["whatsapp", "whatsapp.exports", "extract"])
 def test_reading_files_needs_neither_a_database_nor_dagster(room: str) -> None:
-    assert not loaded_by(f"import wa_pipeline.{room}") & (DAGSTER | SERVERS | ENGINES | {"psycopg", "pydantic_settings"})
+    assert not loaded_by(f"import wa_pipeline.{room}") & (
+        DAGSTER | SERVERS | ENGINES | {"psycopg", "pydantic_settings"}
+    )
 
 
 def test_sql_is_spoken_in_the_archive_alone() -> None:
