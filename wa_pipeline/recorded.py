@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from wa_pipeline.archive import db
 from wa_pipeline.errors import DagsterUnreachable, DatabaseUnreachable, RunFailed, WaError
 from wa_pipeline.instance.home import environment
+from wa_pipeline.instance.signals import stoppable
 from wa_pipeline.instance.url import libpq_url
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def run_job(
         definition = _definitions().resolve_job_def(job)
         if partition_key is not None:
             instance.add_dynamic_partitions(str(EXPORTS.name), [partition_key])
-        with _told_in_one_sentence(job):
+        with stoppable(), _told_in_one_sentence(job):
             result = definition.execute_in_process(
                 instance=instance,
                 partition_key=partition_key,

@@ -32,6 +32,7 @@ def test_an_import_is_a_partition_with_its_counts(ctx: Context, export: Path) ->
     told: list[object] = []
     run = run_job(ctx, "import_export", partition_key=key, progress=told.append)
     assert run.metadata["chat_exports"]["messages"] == 4
+    assert run.checks == {"duplicate_wa_msg_id": True}
     with open_instance(ctx) as instance:
         assert instance.get_dynamic_partitions("chat_exports") == [key]
         done = instance.get_materialized_partitions(dg.AssetKey("chat_exports"))

@@ -52,6 +52,8 @@ def up(environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], dic
         env=environment,
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
+        # As a shell does for `wa up &`.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
         stderr=subprocess.PIPE,
         text=True,
     )

@@ -40,8 +40,10 @@ def _enrich(
 
     with archive.open(run_id=context.run.run_id) as ctx:
         report = enrich(ctx, step, Observer(context, archive.progress))
-    shown = metadata(report, leave_out=["confidence"])
+    shown = metadata(report, leave_out=["confidence", "slowest"])
     shown["files_per_s"] = dg.MetadataValue.float(round(report.files_per_s, 3))
+    if report.slowest:
+        shown["slowest_ms"] = dg.MetadataValue.int(report.slowest[0][1])
     if report.confidence:
         shown["confidence"] = bars("Files by the engine's confidence", tenths(report.confidence))
     return dg.MaterializeResult(metadata=shown)

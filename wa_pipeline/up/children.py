@@ -48,7 +48,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+                preexec_fn=_prepare,
             )
 
     @property
@@ -91,9 +91,15 @@ class Child:
         return telling[-1][:300].rstrip(".") if telling else "no reason given"
 
 
-def _die_with_parent() -> None:
-    """Asks Linux to end this process should `wa up` itself be killed."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+def _prepare() -> None:
+    """Between fork and exec: SIGINT as usual, and on Linux an end with its parent should `wa up` itself be killed.
+
+    A shell starts background commands with SIGINT ignored; Dagster gives SIGTERM whatever SIGINT has, so its processes
+    could then not be asked to stop.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _kill_group(pid: int) -> None:

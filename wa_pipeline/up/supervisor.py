@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
 import socket
 import tempfile
 import time
@@ -12,11 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
-from wa_pipeline.errors import ChildFailed, NotReady
+from wa_pipeline.errors import ChildFailed, DatabaseOlder, NotReady
 from wa_pipeline.instance.orphans import reconcile
+from wa_pipeline.instance.signals import stoppable
 from wa_pipeline.up import graphql
 from wa_pipeline.up.children import Child
 from wa_pipeline.up.claim import Claim, claimed
@@ -55,18 +54,20 @@ def run_up(ctx: Context, *, ready: Callable[[Links], None], say: Say) -> None:
     """
     from wa_pipeline.recorded import open_instance, run_job
 
-    with claimed(ctx.settings.home / "run") as claim, _interrupted_by_sigterm(), _scratch() as scratch:
+    with claimed(ctx.settings.home / "run") as claim, stoppable(), _scratch() as scratch:
         if left := claim.end_leftovers():
             say(f"ended {left} processes an earlier `wa up` had left")
         ctx.settings.exports_folder.mkdir(parents=True, exist_ok=True)
         with open_instance(ctx) as instance:
             _reconcile(ctx, instance, say)
-            run_job(ctx, "migrate", tags={"wa/by": "up"})
+            stale = not _is_current(ctx, instance)
+            if stale:
+                run_job(ctx, "migrate", tags={"wa/by": "up"})
             plan = make_plan(ctx.settings, ctx.dagster_url, scratch)
             try:
                 _start(plan, claim, say)
                 ready(_links(plan))
-                if _unverified(instance):
+                if stale or _is_unverified(instance):
                     graphql.launch(plan.dagster_link, "verify")
                 _keep_going(plan, claim, say)
             except KeyboardInterrupt:
@@ -193,7 +194,25 @@ def _reconcile(ctx: Context, instance: dg.DagsterInstance, say: Say) -> None:
             say(f"{len(failed)} runs had lost their process and are marked as failed")
 
 
-def _unverified(instance: dg.DagsterInstance) -> bool:
+def _is_current(ctx: Context, instance: dg.DagsterInstance) -> bool:
+    """Whether schema and bucket are as this program wants them, and Dagster knows it: then they are left alone, since
+    making them anew would show their checks as not evaluated. Raises `DatabaseNewer`, and `StoreError`s."""
+    import dagster as dg
+
+    from wa_pipeline.archive.migrations import check_version
+
+    try:
+        with ctx.connect() as conn:
+            check_version(conn)
+    except DatabaseOlder:
+        return False
+    known = all(
+        instance.get_latest_materialization_event(dg.AssetKey(asset)) for asset in ("schema", "wa_media_bucket")
+    )
+    return known and ctx.store.bucket_state().public is False
+
+
+def _is_unverified(instance: dg.DagsterInstance) -> bool:
     import dagster as dg
 
     wanted = dg.RunsFilter(job_name="verify", statuses=[dg.DagsterRunStatus.SUCCESS])
@@ -215,18 +234,3 @@ def _scratch() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _interrupted_by_sigterm() -> Iterator[None]:
-    """SIGTERM and a closed terminal end this as Ctrl-C does."""
-
-    def interrupt(_: int, __: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

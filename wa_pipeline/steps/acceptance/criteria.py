@@ -105,9 +105,7 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion("bucket_private", "Bucket wa-media exists and is private", "wa_media_bucket", bucket_is_private),
     Criterion("duplicate_wa_msg_id", "A duplicate wa_msg_id is refused", "chat_exports", duplicate_message_refused),
     Criterion("duplicate_sha256", "A duplicate sha256 reuses the media row", "media_files", duplicate_media_reused),
-    Criterion(
-        "monitored_groups", "groups.monitor = true returns the expected rows", "chat_exports", monitored_groups_found
-    ),
+    Criterion("monitored_groups", "groups.monitor = true returns the expected rows", "schema", monitored_groups_found),
 )
 """All but the last, which needs the console: see `criteria`."""
 

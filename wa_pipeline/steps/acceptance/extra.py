@@ -55,8 +55,8 @@ def _some(findings: list[str]) -> str:
 
 
 EXTRA: tuple[Criterion, ...] = (
-    Criterion("plan_chat_newest", "A chat's newest messages come from an index", "chat_exports", chat_plan),
-    Criterion("plan_kind_newest", "A kind's newest messages come from an index", "chat_exports", kind_plan),
+    Criterion("plan_chat_newest", "A chat's newest messages come from an index", "schema", chat_plan),
+    Criterion("plan_kind_newest", "A kind's newest messages come from an index", "schema", kind_plan),
     Criterion("every_script", "Words of every script can be searched", "schema", every_script),
     Criterion(
         "schema_verified", "The live schema is the migrations', with no rights left open", "schema", schema_as_migrated
