@@ -1,4 +1,4 @@
-"""Every exception a user can meet. A class's docstring is its message; `{names}` in it are filled from the arguments."""
+"""Every exception a user can meet. A class's docstring is its message, `{names}` in it filled from the arguments."""
 
 from __future__ import annotations
 
@@ -83,7 +83,8 @@ class BadSealingKey(WaError):
 
 
 class SealedWithoutKey(WaError):
-    """{what} does not open with the keys of {source}: put the key it was sealed with back (WA_SECRET_KEYS takes several)."""
+    """{what} does not open with the keys of {source}: put the key it was sealed with back
+    (WA_SECRET_KEYS takes several)."""
 
 
 # --- schema ------------------------------------------------------------------------------------------------------
@@ -110,7 +111,8 @@ class MigrationFailed(WaError):
 
 
 class MigrationBlocked(WaError):
-    """{file}, line {line}: another session keeps a table locked; nothing of this file was kept, try `wa migrate` again."""
+    """{file}, line {line}: another session keeps a table locked; nothing of this file was kept, try
+    `wa migrate` again."""
 
 
 class MigrationBusy(WaError):
@@ -169,7 +171,8 @@ class ExportWithoutChat(ExportError):
 
 
 class ExportWrongEncoding(ExportError):
-    """{file}: the chat text is neither UTF-8 nor UTF-16 ({reason}); export the chat again instead of saving it from an editor."""
+    """{file}: the chat text is neither UTF-8 nor UTF-16 ({reason}); export the chat again instead of
+    saving it from an editor."""
 
 
 class ExportMessageTooLong(ExportError):
@@ -181,7 +184,8 @@ class ExportDatesAmbiguous(ExportError):
 
 
 class ExportDatesContradict(ExportError):
-    """{file}: line {line} says {stamp}, which cannot be read as {order} ({evidence}); check --date-order and the file."""
+    """{file}: line {line} says {stamp}, which cannot be read as {order} ({evidence}); check --date-order and
+    the file."""
 
 
 class ExportMemberMissing(ExportError):
@@ -197,7 +201,8 @@ class UnknownTimeZone(ExportError):
 
 
 class TimeZoneShift(ExportError):
-    """{file}: its messages are in the archive already, {shift} apart, so --tz {tz} cannot be right and nothing was added."""
+    """{file}: its messages are in the archive already, {shift} apart, so --tz {tz} cannot be right and
+    nothing was added."""
 
 
 class UntitledExport(ExportError):
@@ -205,7 +210,8 @@ class UntitledExport(ExportError):
 
 
 class SameTitleOtherPeople(ExportError):
-    """{file}: the chat {title!r} in the archive has none of these people; if they are two groups, say which with --group."""
+    """{file}: the chat {title!r} in the archive has none of these people; if they are two groups, say which
+    with --group."""
 
 
 class AmbiguousChat(ExportError):

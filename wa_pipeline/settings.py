@@ -30,8 +30,8 @@ class Settings(BaseSettings):
 
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     supabase_url: str | None = Field(default=None, validation_alias="SUPABASE_URL")
-    supabase_secret_key: SecretStr | None = Field(default=
-        None, validation_alias=AliasChoices("SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY")
+    supabase_secret_key: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY")
     )
     signed_url_ttl_days: float = Field(default=7, gt=0, le=3650, validation_alias="SIGNED_URL_TTL_DAYS")
 

@@ -8,10 +8,11 @@ from wa_pipeline.steps.context import Context
 
 TABLES = {
     "groups": "select wa_group_id, name, monitor, last_seen_ts from groups order by 1",
-    "messages": "select m.wa_msg_id, m.ts, m.chat_id, m.sender, m.kind, m.text, d.sha256, g.wa_group_id, p.wa_msg_id, m.raw"
-    " from messages m left join media d on d.id = m.media_id left join groups g on g.id = m.group_id"
+    "messages": "select m.wa_msg_id, m.ts, m.chat_id, m.sender, m.kind, m.text, d.sha256, g.wa_group_id, p.wa_msg_id,"
+    " m.raw from messages m left join media d on d.id = m.media_id left join groups g on g.id = m.group_id"
     " left join messages p on p.id = m.parent_id order by 1",
-    "media": "select sha256, mime, bytes, width, height, duration_s, storage_path, ocr_text, asr_text, meta from media order by 1",
+    "media": "select sha256, mime, bytes, width, height, duration_s, storage_path, ocr_text, asr_text, meta"
+    " from media order by 1",
     "media_enrichment": "select d.sha256, e.step, e.state, e.attempts from media_enrichment e"
     " join media d on d.id = e.media_id order by 1, 2",
     "message_versions": "select m.wa_msg_id, v.text, v.source from message_versions v"
@@ -20,7 +21,8 @@ TABLES = {
     "export_chats": "select chat_key, title, chat_id from export_chats order by 1",
     "import_runs": "select export_key, state, chat_key, messages, inserted, media, system, senders, first_ts, last_ts"
     " from import_runs order by 1",
-    "audit_log": "select kind, detail->>'export', detail->>'messages' from audit_log where kind <> 'error' order by 1, 2",
+    "audit_log": "select kind, detail->>'export', detail->>'messages' from audit_log where kind <> 'error'"
+    " order by 1, 2",
 }
 
 

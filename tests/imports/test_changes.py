@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from wa_pipeline.steps.context import Context
 
 from tests.imports.conftest import Importer
-from tests.imports.state import one, texts
 from tests.imports.pictures import png
+from tests.imports.state import one, texts
+from wa_pipeline.steps.context import Context
 
 BEFORE = """\
 13/04/2024, 18:00 - Ann: Dinner at seven?
@@ -57,7 +57,8 @@ def test_a_second_edit_keeps_both_texts_before(ctx: Context, take_in: Importer) 
 def test_changes_that_cannot_be_told_apart_are_kept_and_reported(ctx: Context, take_in: Importer) -> None:
     take_in("13/04/2024, 18:01 - Bob: one\n13/04/2024, 18:01 - Bob: two\n14/04/2024, 18:01 - Bob: end\n")
     report = take_in(
-        "13/04/2024, 18:01 - Bob: uno <This message was edited>\n13/04/2024, 18:01 - Bob: dos <This message was edited>\n"
+        "13/04/2024, 18:01 - Bob: uno <This message was edited>\n"
+        "13/04/2024, 18:01 - Bob: dos <This message was edited>\n"
         "14/04/2024, 18:01 - Bob: end\n"
     )
     assert (report.edited, report.inserted, report.duplicates) == (0, 2, 1)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from wa_pipeline.errors import SameTitleOtherPeople, TimeZoneShift
-from wa_pipeline.steps.context import Context
 
 from tests.imports.conftest import Importer
 from tests.imports.state import checksums, one, texts
+from wa_pipeline.errors import SameTitleOtherPeople, TimeZoneShift
+from wa_pipeline.steps.context import Context
 
 ANDROID = """\
 24/03/2024, 09:14 - Messages and calls are end-to-end encrypted.
@@ -60,7 +60,9 @@ def test_an_export_read_in_another_zone_is_stopped_not_doubled(ctx: Context, tak
 
 def test_two_chats_of_one_title_are_told_apart_by_their_people(ctx: Context, take_in: Importer) -> None:
     take_in(ANDROID)
-    others = "24/03/2024, 12:00 - Zoe: Chairs on the tables tonight\n24/03/2024, 12:05 - Yves: I have the keys with me\n"
+    others = (
+        "24/03/2024, 12:00 - Zoe: Chairs on the tables tonight\n24/03/2024, 12:05 - Yves: I have the keys with me\n"
+    )
     with pytest.raises(SameTitleOtherPeople, match="--group"):
         take_in(others)
     report = take_in(others, group="120363025246125486@g.us")
@@ -92,7 +94,8 @@ def test_a_renamed_chat_is_the_same_chat(ctx: Context, take_in: Importer) -> Non
 
 def test_text_is_stored_as_it_was_written(ctx: Context, take_in: Importer) -> None:
     strange = "Ｆｕｌｌ wi\u00addth e\u0301\ttab \\ back\\n \u202bעברית\u202c 👩\u200d👩\u200d👧 %s {x} \x01"
-    take_in(f"24/03/2024, 09:15 - Ann: {strange}\n24/03/2024, 09:16 - Ann: two\nlines\n\nand more\n25/03/2024, 09:16 - Ann: ok\n")
+    rest = "24/03/2024, 09:16 - Ann: two\nlines\n\nand more\n25/03/2024, 09:16 - Ann: ok\n"
+    take_in(f"24/03/2024, 09:15 - Ann: {strange}\n{rest}")
     assert texts(ctx)[:2] == [("Ann", strange), ("Ann", "two\nlines\n\nand more")]
 
 
