@@ -72,7 +72,7 @@ def test_each_bad_export_is_one_sentence_and_nothing_of_it_is_kept(archive: Cont
 
 def test_ambiguous_dates_name_the_option_that_settles_them(archive: Context, tmp_path: Path) -> None:
     path = make.ambiguous_dates(tmp_path).path
-    ended = wa("import", "--tz", "UTC", path)
+    ended = wa("import", "--dry-run", "--tz", "UTC", path)
     assert ended.code == 1
     assert "--date-order" in ended.err
     assert messages(archive) == 0
@@ -101,7 +101,7 @@ def test_a_folder_is_its_exports(archive: Context, tmp_path: Path, good: Path) -
     make.no_chat(folder)
     (folder / "notes.pdf").write_bytes(b"%PDF-1.4")
     (folder / "older.zip").mkdir()
-    ended = wa("import", "--json", "--tz", "Europe/London", folder)
+    ended = wa("import", "--json", "--dry-run", "--tz", "Europe/London", folder)
     assert (ended.code, imported(ended), list(refused(ended))) == (1, [good.name], ["no chat.zip"])
 
 
@@ -116,7 +116,7 @@ def test_a_folder_without_exports_says_so(archive: Context, tmp_path: Path) -> N
 
 def test_without_a_time_zone_the_option_is_named(archive: Context, tmp_path: Path) -> None:
     path = make.without_time_zone(tmp_path).path
-    for how, named in ((["--json"], "--tz"), (["--json", "--tz", "Mars/Olympus"], "Mars/Olympus")):
+    for how, named in ((["--dry-run"], "--tz"), (["--tz", "Mars/Olympus"], "Mars/Olympus")):
         ended = wa("import", *how, path)
         assert ended.code == 1
         assert named in ended.sentences[0]
