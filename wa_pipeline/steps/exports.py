@@ -15,7 +15,8 @@ from wa_pipeline.archive import import_runs
 from wa_pipeline.errors import ExportGone, NotAGroupId, UnknownTimeZone
 from wa_pipeline.steps.chats import GROUP_JID
 from wa_pipeline.steps.context import Context
-from wa_pipeline.steps.import_export import ImportReport, import_export, rehearse_export
+from wa_pipeline.steps.import_export import import_export, rehearse_export
+from wa_pipeline.steps.import_report import ImportReport
 
 SETTLED_SECONDS = 3
 SUFFIXES = frozenset({".zip", ".txt"})

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, closing, nullcontext
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from contextlib import ExitStack, closing, suppress
+from itertools import chain
 from pathlib import Path
-from zipfile import BadZipFile
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import psycopg
 
 from wa_pipeline.archive import audit, blocks, export_chats, groups, import_runs, staging
-from wa_pipeline.archive.import_runs import timestamp
 from wa_pipeline.errors import (
     ExportError,
     ExportGone,
@@ -27,96 +21,18 @@ from wa_pipeline.errors import (
     UntitledExport,
     WaError,
 )
-from wa_pipeline.steps.chats import resolve_chat
+from wa_pipeline.steps.chats import check_zone, resolve_chat
 from wa_pipeline.steps.context import Context, Progress
+from wa_pipeline.steps.import_names import Renames
+from wa_pipeline.steps.import_report import ImportReport
+from wa_pipeline.steps.import_writer import Writer
 from wa_pipeline.steps.media import Intake, open_intake
 from wa_pipeline.steps.prepare import Batch, whole_minutes, without_blocked
-from wa_pipeline.steps.write_batch import BatchCounts, Target, write_batch
-from wa_pipeline.whatsapp.exports import SYSTEM, Export, ExportMessage, open_export
+from wa_pipeline.steps.write_batch import Target
+from wa_pipeline.whatsapp.exports import Export, ExportMessage, open_export
 from wa_pipeline.whatsapp.identity import ExportIds
 
-IN_FLIGHT = 2
-EXAMPLES = 5
-
-
-@dataclass
-class ImportReport:
-    """What became of an export; `as_dict` is the object `wa import --json` prints for it.
-
-    `messages` counts every header, system lines included; messages = inserted + duplicates + linked + edited +
-    deleted + what was blocked.
-    """
-
-    file: str
-    export_key: str
-    chat: str = ""
-    chat_id: str = ""
-    messages: int = 0
-    inserted: int = 0
-    duplicates: int = 0
-    linked: int = 0
-    edited: int = 0
-    deleted: int = 0
-    media: int = 0
-    system: int = 0
-    first_ts: int | None = None
-    last_ts: int | None = None
-    people: set[str] = field(default_factory=set)
-    date_order: str = ""
-    tz: str = ""
-    seconds: float = 0.0
-    skipped: Counter[str] = field(default_factory=Counter)
-    examples: dict[str, list[str]] = field(default_factory=dict)
-
-    def skip(self, reason: str, name: str | None = None, count: int = 1) -> None:
-        self.skipped[reason] += count
-        if name and len(self.examples.setdefault(reason, [])) < EXAMPLES:
-            self.examples[reason].append(name)
-
-    def read(self, messages: list[ExportMessage], batch: Batch) -> None:
-        """Count what was read, blocked messages included: they are in the file, and said to be left out."""
-        self.messages += len(messages)
-        for reason, count in batch.blocked.items():
-            self.skip(reason, count=count)
-        self.people.update({message.sender for message in messages if message.sender})
-        self.system += sum(1 for message in messages if message.flags & SYSTEM)
-        times = [message.ts for message in messages]
-        self.first_ts = min(times if self.first_ts is None else [self.first_ts, *times])
-        self.last_ts = max(times if self.last_ts is None else [self.last_ts, *times])
-
-    def written(self, counts: BatchCounts) -> None:
-        for name in ("inserted", "duplicates", "linked", "edited", "deleted"):
-            setattr(self, name, getattr(self, name) + getattr(counts, name))
-        if counts.ambiguous:
-            self.skip(
-                "changed since an earlier export, several alike in one minute: kept as they are", count=counts.ambiguous
-            )
-
-    def as_dict(self) -> dict[str, object]:
-        return {
-            "file": self.file,
-            "export_key": self.export_key,
-            "chat": self.chat,
-            "chat_id": self.chat_id,
-            "messages": self.messages,
-            "inserted": self.inserted,
-            "duplicates": self.duplicates,
-            "linked": self.linked,
-            "edited": self.edited,
-            "deleted": self.deleted,
-            "media": self.media,
-            "first_ts": timestamp(self.first_ts),
-            "last_ts": timestamp(self.last_ts),
-            "senders": len(self.people),
-            "system": self.system,
-            "date_order": self.date_order,
-            "tz": self.tz,
-            "seconds": round(self.seconds, 3),
-            "skipped": [
-                {"reason": reason, "count": count, **({"names": names} if (names := self.examples.get(reason)) else {})}
-                for reason, count in self.skipped.items()
-            ],
-        }
+NOT_THERE = "named in the chat, but not in the export"
 
 
 def import_export(ctx: Context, export_key: str, progress: Progress | None = None) -> ImportReport:
@@ -134,7 +50,7 @@ def import_export(ctx: Context, export_key: str, progress: Progress | None = Non
         return _import(ctx, export_key, run.path, run.options, progress, dry_run=False)
     except BaseException as error:
         reason = str(error) if isinstance(error, WaError) else f"interrupted: {type(error).__name__}"
-        with ctx.connect() as conn:
+        with suppress(psycopg.Error, WaError), ctx.connect() as conn:
             import_runs.fail(conn, export_key, reason)
             audit.log(conn, "error", {"what": "import", "export": export_key, "reason": reason})
         raise
@@ -157,6 +73,7 @@ def _import(
     report = ImportReport(path.name, export_key, tz=zone.key)
     with ExitStack() as stack:
         export = stack.enter_context(open_export(path, date_order=options.get("date_order")))
+        export.check(zone)
         conn = stack.enter_context(ctx.connect())
         if dry_run:
             stack.enter_context(conn.transaction(force_rollback=True))
@@ -164,29 +81,26 @@ def _import(
         first = next(batches, [])
         report.date_order = export.date_order
         with conn.transaction():
-            target = _target(conn, export, export_key, first, options.get("group"), report)
             lists = blocks.load_blocks(conn)
-        if target.chat_id in lists.groups:
-            raise GroupBlocked(file=path.name, group=target.chat_id)
+            target = _target(conn, export, export_key, first, options.get("group"), report, lists)
+            zone_known = target.held and check_zone(conn, target.chat_id, first, report.file, report.tz)
         intake = None if dry_run or not export.media else stack.enter_context(open_intake(ctx))
+        media_conn = stack.enter_context(ctx.connect()) if intake else None
         ids = ExportIds(report.chat)
-        writer = _Writer(conn, target, report, threaded=not dry_run)
-        stack.enter_context(closing(writer))
-        renames = _Renames(export)
-        prepared = ctx.connect() if intake else nullcontext()
-        media_conn = stack.enter_context(prepared)
-        for messages in _chained(first, batches):
+        writer = stack.enter_context(closing(Writer(conn, target, report, zone_known=zone_known, threaded=not dry_run)))
+        names = Renames(export)
+        for messages in chain([first] if first else [], batches):
             batch = without_blocked(messages, lists, ids)
             report.read(messages, batch)
-            renames.note(messages)
-            if intake and media_conn:
+            names.note(messages)
+            if not dry_run:
                 _take_media(media_conn, intake, export, batch, report)
             writer.submit(batch)
             if progress:
                 progress({"messages": report.messages, "inserted": report.inserted, "media": report.media})
         writer.wait()
         report.seconds = time.monotonic() - began
-        _finish(conn, target, report, renames.changes(export.title))
+        _finish(conn, target, report, names.changes(export.title))
     return report
 
 
@@ -206,10 +120,14 @@ def _target(
     first: list[ExportMessage],
     group: str | None,
     report: ImportReport,
+    lists: blocks.Blocks,
 ) -> Target:
+    """The chat the export goes to. Raised within the caller's transaction, a refusal leaves no trace of it."""
     if not export.title:
         raise UntitledExport(file=report.file)
     chat = resolve_chat(conn, export.title, first, group, report.file)
+    if chat.chat_id in lists.groups:
+        raise GroupBlocked(file=report.file, group=chat.chat_id)
     report.chat, report.chat_id = chat.chat_key, chat.chat_id
     import_runs.set_chat(
         conn, export_key, chat_key=chat.chat_key, chat_id=chat.chat_id, tz=report.tz, date_order=report.date_order
@@ -225,87 +143,29 @@ def _target(
     )
 
 
-def _take_media(conn: psycopg.Connection, intake: Intake, export: Export, batch: Batch, report: ImportReport) -> None:
+def _take_media(
+    conn: psycopg.Connection | None, intake: Intake | None, export: Export, batch: Batch, report: ImportReport
+) -> None:
     """Store the files of a batch's messages before the messages, so that a message never points at nothing."""
     named = {i: m.attachment for i, m in zip(batch.ids, batch.messages, strict=True) if m.attachment}
+    if conn is None or intake is None:
+        for name in named.values():
+            report.skip(NOT_THERE, name)
+        return
     there = staging.with_media(conn, list(named))
     conn.commit()
     for wa_msg_id, name in named.items():
         if wa_msg_id in there:
             report.media += 1
-        elif name not in export.media:
-            report.skip("named in the chat, but not in the export", name)
+        elif export.find_media(name) is None:
+            report.skip(NOT_THERE, name)
         else:
             try:
                 with export.open_media(name) as stream:
                     batch.media[wa_msg_id] = intake.take_in(conn, stream, name=name).id
                 report.media += 1
-            except (ExportError, BadZipFile, EOFError) as error:
-                report.skip(f"cannot be read from the export ({type(error).__name__})", name)
-
-
-class _Writer:
-    """Writes batches in order on a thread of its own, at most IN_FLIGHT behind the parser."""
-
-    def __init__(self, conn: psycopg.Connection, target: Target, report: ImportReport, *, threaded: bool) -> None:
-        self._conn = conn
-        self._target = target
-        self._report = report
-        self._pool = ThreadPoolExecutor(1, "archive") if threaded else None
-        self._pending: list[Future[BatchCounts]] = []
-        self._zone_known = False
-
-    def submit(self, batch: Batch) -> None:
-        if self._pool is None:
-            self._count(self._write(batch))
-            return
-        while len(self._pending) >= IN_FLIGHT:
-            self._count(self._pending.pop(0).result())
-        self._pending.append(self._pool.submit(self._write, batch))
-
-    def wait(self) -> None:
-        while self._pending:
-            self._count(self._pending.pop(0).result())
-
-    def close(self) -> None:
-        if self._pool:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-
-    def _write(self, batch: Batch) -> BatchCounts:
-        counts = write_batch(self._conn, self._target, batch, zone_known=self._zone_known)
-        self._zone_known = counts.same_zone
-        return counts
-
-    def _count(self, counts: BatchCounts) -> None:
-        self._report.written(counts)
-
-
-class _Renames:
-    """The names a chat has had, gathered from its system lines while they pass."""
-
-    def __init__(self, export: Export) -> None:
-        self._export = export
-        self._times: dict[int, int] = {}
-        self._seen = 0
-        self._last = 0
-
-    def note(self, messages: list[ExportMessage]) -> None:
-        by_seq = {message.seq: message.ts for message in messages} if len(self._export.renames) > self._seen else {}
-        for seq, _, _ in self._export.renames[self._seen :]:
-            if seq in by_seq:
-                self._times[seq] = by_seq[seq]
-        self._seen = len(self._times)
-        self._last = max(self._last, messages[-1].ts)
-
-    def changes(self, title: str | None) -> list[groups.NameChange]:
-        changes = [
-            groups.NameChange(datetime.fromtimestamp(self._times[seq], UTC), old, new)
-            for seq, old, new in self._export.renames
-            if seq in self._times
-        ]
-        if title:
-            changes.append(groups.NameChange(datetime.fromtimestamp(self._last, UTC), None, title))
-        return changes
+            except ExportError:
+                report.skip("damaged in the export", name)
 
 
 def _finish(conn: psycopg.Connection, target: Target, report: ImportReport, changes: list[groups.NameChange]) -> None:
@@ -316,9 +176,3 @@ def _finish(conn: psycopg.Connection, target: Target, report: ImportReport, chan
         detail: dict[str, object] = {"export": report.export_key, "chat_id": report.chat_id}
         counted = ("messages", "inserted", "duplicates", "linked", "edited", "deleted", "media")
         audit.log(conn, "ingest", detail | {name: getattr(report, name) for name in counted})
-
-
-def _chained(first: list[ExportMessage], rest: Iterator[list[ExportMessage]]) -> Iterator[list[ExportMessage]]:
-    if first:
-        yield first
-    yield from rest

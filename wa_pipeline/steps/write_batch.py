@@ -79,11 +79,8 @@ def _compare_and_insert(conn: psycopg.Connection, target: Target, batch: Batch, 
     if batch.media:
         staging.attach_media(conn, batch.media)
     if not missing:
-        counts.same_zone = True
         return
-    if counts.duplicates:
-        counts.same_zone = True
-    elif not counts.same_zone:
+    if not counts.same_zone:
         counts.same_zone = check_zone(conn, target.chat_id, batch.messages, target.file, target.tz)
     staging.stage(conn, copy_text(batch.only(missing), target.chat_id, target.group_id))
     if target.live:

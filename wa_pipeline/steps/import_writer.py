@@ -1,0 +1,48 @@
+"""Batches into the archive while the next ones are parsed."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import psycopg
+
+from wa_pipeline.steps.import_report import ImportReport
+from wa_pipeline.steps.prepare import Batch
+from wa_pipeline.steps.write_batch import BatchCounts, Target, write_batch
+
+IN_FLIGHT = 2
+
+
+class Writer:
+    """Writes batches in order on a thread of its own, at most IN_FLIGHT behind the parser."""
+
+    def __init__(
+        self, conn: psycopg.Connection, target: Target, report: ImportReport, *, zone_known: bool, threaded: bool
+    ) -> None:
+        self._conn = conn
+        self._target = target
+        self._report = report
+        self._pool = ThreadPoolExecutor(1, "archive") if threaded else None
+        self._pending: list[Future[BatchCounts]] = []
+        self._zone_known = zone_known
+
+    def submit(self, batch: Batch) -> None:
+        if self._pool is None:
+            self._report.written(self._write(batch))
+            return
+        while len(self._pending) >= IN_FLIGHT:
+            self._report.written(self._pending.pop(0).result())
+        self._pending.append(self._pool.submit(self._write, batch))
+
+    def wait(self) -> None:
+        while self._pending:
+            self._report.written(self._pending.pop(0).result())
+
+    def close(self) -> None:
+        if self._pool:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _write(self, batch: Batch) -> BatchCounts:
+        counts = write_batch(self._conn, self._target, batch, zone_known=self._zone_known)
+        self._zone_known = counts.same_zone
+        return counts
