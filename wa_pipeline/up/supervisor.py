@@ -213,11 +213,15 @@ def _is_current(ctx: Context, instance: dg.DagsterInstance) -> bool:
 
 
 def _is_unverified(instance: dg.DagsterInstance) -> bool:
+    """Whether the checks were last run before the schema was last made, or over a day ago."""
     import dagster as dg
 
+    made = instance.get_latest_materialization_event(dg.AssetKey("schema"))
     wanted = dg.RunsFilter(job_name="verify", statuses=[dg.DagsterRunStatus.SUCCESS])
     last = instance.get_run_records(wanted, limit=1)
-    return not last or time.time() - (last[0].end_time or 0) > VERIFY_EVERY
+    if not last or made is None:
+        return True
+    return (last[0].start_time or 0) < max(made.timestamp, time.time() - VERIFY_EVERY)
 
 
 def _links(plan: Plan) -> Links:
