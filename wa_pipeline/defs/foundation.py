@@ -28,7 +28,8 @@ def wa_media_bucket(
     with archive.open(run_id=context.run.run_id) as ctx:
         state = ensure_bucket(ctx)
         about = {"bucket": ctx.store.bucket, "where": ctx.store.where, "public": bool(state.public)}
-    return dg.MaterializeResult(metadata=shown(about), data_version=dg.DataVersion(f"{about['where']} {about['bucket']}"))
+    place = dg.DataVersion(f"{about['where']} {about['bucket']}")
+    return dg.MaterializeResult(metadata=shown(about), data_version=place)
 
 
 def _version_of_files() -> str:
