@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -37,6 +38,8 @@ def import_(
                 report = _rehearsed(ctx, path, options) if dry_run else import_one(ctx, path, options)
             except Exception as error:
                 end_progress()
+                if os.environ.get("WA_DEBUG"):
+                    raise
                 errors.append({"file": path.name, "error": sentence(error)})
                 click.echo(f"wa: {sentence(error)}", err=True)
                 if not concerns_one_file(error):

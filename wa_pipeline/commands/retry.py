@@ -7,6 +7,7 @@ import click
 from wa_pipeline.commands.enrich import run_enrichment
 from wa_pipeline.commands.opening import writing
 from wa_pipeline.commands.output import print_json
+from wa_pipeline.commands.sentences import sentence
 from wa_pipeline.errors import WaError
 from wa_pipeline.steps.failures import failed_imports, list_failures, retry_failed
 
@@ -25,7 +26,7 @@ def retry(ids: tuple[str, ...], as_json: bool) -> None:
             try:
                 run_job(ctx, "import_export", partition_key=key)
             except WaError as error:
-                click.echo(f"wa: {error}", err=True)
+                click.echo(f"wa: {sentence(error)}", err=True)
         if retried:
             run_enrichment(ctx)
         left = list_failures(ctx)
