@@ -6,7 +6,6 @@ import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from itertools import repeat
 from operator import add
 from pathlib import Path
@@ -30,7 +29,7 @@ BATCH: Final = 10_000
 """Most messages in one batch."""
 
 # A tuple made from a tuple, without a Python call for each of a million messages.
-_make = cast(Callable[[tuple[object, ...]], ExportMessage], partial(tuple.__new__, ExportMessage))
+_new = cast(Callable[[type[ExportMessage], tuple[object, ...]], ExportMessage], tuple.__new__)
 
 # A body of one line, without direction marks, that ends like nothing WhatsApp writes is plain text: no more questions.
 _ENDS: Final = frozenset([*">)）0123456789", "", "\u200e", "\u200f"])
@@ -183,13 +182,13 @@ class Export:
             range(seq, seq + len(texts)), stamps, minutes, names, texts,
             repeat("text"), repeat(None), repeat(None), repeat(0),
         )  # fmt: skip
-        found = list(map(_make, columns))
+        found = list(map(_new, repeat(ExportMessage), columns))
         ends, whole, plain_lines = _ENDS, self._whole, bodies.is_plain_lines
         for at in [
             at
             for at, text in enumerate(texts)
             if text[-1:] in ends
-            or (marks and ("\u200e" in text or "\u200f" in text))
+            or (marks and not text.isascii() and ("\u200e" in text or "\u200f" in text))
             or (not plain_lines(text) if "\n" in text else len(text) < _LONGEST_WHOLE and text in whole)
         ]:
             if names[at] is not None:
@@ -216,7 +215,7 @@ class Export:
         counts.deleted += bool(flags & DELETED)
         counts.omitted += bool(flags & OMITTED)
         counts.attachments += reading.attachment is not None
-        return _make((*message[:4], *reading))
+        return _new(ExportMessage, (*message[:4], *reading))
 
     def _read_notice(self, message: ExportMessage, raw_sender: str | None) -> ExportMessage:
         """A line without a sender, or one whose first `: ` stands within a group's name."""
@@ -229,7 +228,7 @@ class Export:
         self.counts.system += 1
         if reading.text and (rename := system.rename_in(reading.text)):
             self.renames.append((message.seq, *rename))
-        return _make((*message[:3], None, *reading))
+        return _new(ExportMessage, (*message[:3], None, *reading))
 
     def _contradiction(self, bad: str) -> ExportDatesContradict:
         """The error for a header whose date or time cannot be one, with the line it stands in: looked for only then."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 
@@ -126,6 +127,7 @@ def is_encryption_notice(text: str) -> bool:
     return _ENCRYPTION.search(text) is not None
 
 
+@lru_cache(maxsize=1024)
 def is_notice(text: str) -> bool:
     """Whether a line that iOS marked as its own reads like one of WhatsApp's notices."""
     return _NOTICE.search(text) is not None or is_encryption_notice(text)
