@@ -27,12 +27,10 @@ COPY_TO_STAGE = f"copy pg_temp.stage ({COLUMNS}) from stdin"
 COPY_TO_MESSAGES = f"copy public.messages ({COLUMNS}) from stdin"
 # The ids already there, read along (chat_id, ts): neighbours on disk, where wa_msg_id itself would be random reads.
 MISSING = """
-with known as materialized (
-  select wa_msg_id from public.messages
-  where chat_id = %(chat)s and ts >= to_timestamp(%(low)s) and ts < to_timestamp(%(high)s)
-)
-select i.id from unnest(%(ids)s::text[]) i(id)
-where not exists (select from known k where k.wa_msg_id = i.id)
+select unnest(%(ids)s::text[])
+except
+select wa_msg_id from public.messages
+where chat_id = %(chat)s and ts >= to_timestamp(%(low)s) and ts < to_timestamp(%(high)s)
 """
 INSERT = f"""
 insert into public.messages ({COLUMNS}) select {COLUMNS} from pg_temp.stage order by ts, (raw->>'seq')::bigint
@@ -45,7 +43,7 @@ with known as materialized (
   where chat_id = %(chat)s and ts >= to_timestamp(%(low)s) and ts < to_timestamp(%(high)s)
     and wa_msg_id like 'exp|%%'
 ), gone as (
-  select k.sender, k.minute from known k where not (k.wa_msg_id = any(%(ids)s))
+  select k.sender, k.minute from known k where k.wa_msg_id not in (select unnest(%(ids)s::text[]))
 )
 select distinct s.sender, g.minute from pg_temp.stage s
 join gone g on g.sender = s.sender and g.minute = extract(epoch from date_trunc('minute', s.ts))::bigint
@@ -120,6 +118,12 @@ def copy_straight(conn: psycopg.Connection, rows: bytes) -> int | None:
             return _copy(conn, COPY_TO_MESSAGES, rows)
     except psycopg.errors.UniqueViolation:
         return None
+
+
+def expect_many(conn: psycopg.Connection) -> None:
+    """Plan this transaction's comparisons for batches. The stage has no statistics, nor has a table just loaded: taken
+    for a row or two, ten thousand of them would be compared with ten thousand, one by one."""
+    conn.execute("set local enable_nestloop = off")
 
 
 def stage(conn: psycopg.Connection, rows: bytes) -> None:

@@ -93,7 +93,9 @@ def _import(
             batch = without_blocked(messages, lists, ids)
             report.read(messages, batch)
             names.note(messages)
-            if not dry_run:
+            if dry_run:
+                _look_for_media(export, batch, report)
+            else:
                 _take_media(media_conn, intake, export, batch, report)
             writer.submit(batch)
             if progress:
@@ -166,6 +168,15 @@ def _take_media(
                 report.media += 1
             except ExportError:
                 report.skip("damaged in the export", name)
+
+
+def _look_for_media(export: Export, batch: Batch, report: ImportReport) -> None:
+    """What `_take_media` would count, without opening a file."""
+    for name in (message.attachment for message in batch.messages if message.attachment):
+        if export.find_media(name) is None:
+            report.skip(NOT_THERE, name)
+        else:
+            report.media += 1
 
 
 def _finish(conn: psycopg.Connection, target: Target, report: ImportReport, changes: list[groups.NameChange]) -> None:

@@ -74,6 +74,7 @@ def _insert(conn: psycopg.Connection, target: Target, batch: Batch, counts: Batc
 
 def _compare_and_insert(conn: psycopg.Connection, target: Target, batch: Batch, counts: BatchCounts) -> None:
     span = batch.span(target.chat_id)
+    staging.expect_many(conn)
     missing = staging.missing_ids(conn, span, batch.ids)
     counts.duplicates = len(batch.messages) - len(missing)
     if batch.media:
