@@ -32,8 +32,9 @@ _ANY_HEADER: Final = (
     re.compile(rf"\n{_M}(?P<open>\[?){_M}{_TIME}{_JOIN}{_DATE}{_END}"),
 )
 
-# A name ends at the first ": " (or at a ":" that ends the line). Possessive, so that no line makes it backtrack.
-_SENDER = r"(?:([^:\n]*+(?::(?![ \n]|\Z)[^:\n]*+)*+):(?: |(?=\n|\Z)))?+"
+# A name ends at the first ": " (or at a ":" that ends the line). Single characters are taken possessively, so that no
+# line makes it backtrack by more than its colons; groups are not, since Python 3.11.2 (Debian 12) loses what they caught.
+_SENDER = r"(?:([^:\n]*+(?::(?![ \n]|\Z)[^:\n]*+)*):(?: |(?=\n|\Z)))?"
 
 
 class _Numbers(NamedTuple):
