@@ -33,7 +33,7 @@ _ANY_HEADER: Final = (
 )
 
 # A name ends at the first ": " (or at a ":" that ends the line). Single characters are taken possessively, so that no
-# line makes it backtrack by more than its colons; groups are not, since Python 3.11.2 (Debian 12) loses what they caught.
+# line makes it backtrack by more than its colons; groups are not: Python 3.11.2 (Debian 12) loses what they caught.
 _SENDER = r"(?:([^:\n]*+(?::(?![ \n]|\Z)[^:\n]*+)*):(?: |(?=\n|\Z)))?"
 
 
