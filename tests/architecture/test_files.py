@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.architecture.repository import texts
+from tests.architecture.repository import REPOSITORY, texts
 
 # Put together here, so that this file does not name what it looks for.
 DOWNLOAD_HOSTS = [
@@ -23,8 +23,15 @@ def test_no_file_names_a_download_host() -> None:
 
 
 def test_no_file_names_a_folder_of_a_machine() -> None:
-    found = [f"{name}: {match[0]}" for name, text in texts() for match in HOME.finditer(text)]
+    # Tests may invent somebody's folder to complain about; the one they run in is not invented.
+    found = [
+        f"{name}: {match[0]}"
+        for name, text in texts()
+        if not name.startswith("tests/")
+        for match in HOME.finditer(text)
+    ]
     assert found == []
+    assert [name for name, text in texts() if f"{REPOSITORY}/" in text] == []
 
 
 def test_no_file_holds_a_key() -> None:
