@@ -29,6 +29,8 @@ TABLES = {
 def checksums(ctx: Context) -> dict[str, str]:
     """A hash of each table's rows."""
     with ctx.connect() as conn:
+        # Tables just filled have no statistics; without them these joins may be tried row by row, for minutes.
+        conn.execute("analyze")
         return {
             table: hashlib.sha256(repr(conn.execute(query).fetchall()).encode()).hexdigest()[:16]
             for table, query in TABLES.items()
