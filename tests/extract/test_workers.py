@@ -184,6 +184,17 @@ for name, _ in extractor.read("ocr", items, lambda name: print(name, flush=True)
 """
 
 
+def _stopped(child: psutil.Process) -> bool:
+    """Whether this is an engine, stopped at its work so that it cannot come to its end by itself."""
+    try:
+        if child.name() != "tesseract":
+            return False
+        child.suspend()
+        return child.status() == psutil.STATUS_STOPPED
+    except psutil.NoSuchProcess:
+        return False
+
+
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_workers_and_their_engines_die_with_their_owner(
     pictures: list[tuple[str, Path, str]], blow: signal.Signals
@@ -197,11 +208,9 @@ def test_workers_and_their_engines_die_with_their_owner(
         deadline = time.monotonic() + 20
         while engine is None and time.monotonic() < deadline:
             below = workers(owner.pid)
-            engine = next((child for child in below if child.name() == "tesseract"), None)
+            engine = next((child for child in below if _stopped(child)), None)
         assert engine is not None
         assert below is not None
-        # Stopped, so that it cannot come to its end by itself.
-        engine.suspend()
         owner.send_signal(blow)
     assert gone(below)
 
