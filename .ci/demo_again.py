@@ -75,4 +75,9 @@ def processes_of(home: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except subprocess.CalledProcessError as failed:
+        # It has said why itself.
+        print(failed.output or "", end="")
+        sys.exit(f"demo again: `wa {failed.cmd[1]}` ended with {failed.returncode}")
