@@ -24,12 +24,14 @@ def encoding_of(start: bytes) -> str:
     return "utf-8"
 
 
-def decoded(stream: BinaryIO, file: str, *, carriage_returns: bool = False) -> Iterator[str]:
-    """The stream's text in pieces; CR LF comes as LF where the file's lines end so.
+def decoded(
+    stream: BinaryIO, file: str, *, carriage_returns: bool = False, start: bytes | None = None
+) -> Iterator[str]:
+    """The stream's text in pieces; CR LF comes as LF where the file's lines end so. `start`: what was read of it before.
 
     Raises ExportWrongEncoding at the first byte that is not in the file's encoding.
     """
-    data = stream.read(BLOCK)
+    data = stream.read(BLOCK) if start is None else start
     encoding, done, held = encoding_of(data[:4]), 0, ""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     while data:
@@ -102,11 +104,64 @@ def blocks(stream: BinaryIO, file: str, layout: Layout, *, carriage_returns: boo
     The first piece may begin with lines before any header. The newline that ends the file is not part of it; where the
     file's lines end in CR LF they come as LF. Raises ExportMessageTooLong and ExportWrongEncoding.
     """
+    start = stream.read(BLOCK)
+    if encoding_of(start) == "utf-8":
+        return _utf8_blocks(stream, start, file, layout, carriage_returns=carriage_returns)
+    return _other_blocks(stream, start, file, layout, carriage_returns=carriage_returns)
+
+
+def _utf8_blocks(stream: BinaryIO, data: bytes, file: str, layout: Layout, *, carriage_returns: bool) -> Iterator[str]:
+    """Cut as bytes and decoded once: text with emoji takes four bytes a character, and each copy of it costs."""
+    while data.startswith(codecs.BOM_UTF8):
+        data = data.removeprefix(codecs.BOM_UTF8)
+    held, searched, done = b"\n", 0, 0
+    while data:
+        if carriage_returns:
+            if data.endswith(b"\r"):
+                data += stream.read(1)
+            data = data.replace(b"\r\n", b"\n")
+        held += data
+        cut = _last_header(held, searched, layout)
+        if cut > 0:
+            yield _decode(held[:cut], file, done)
+            done += cut
+            held, searched = held[cut:], 0
+        elif len(held) > MAX_MESSAGE:
+            raise ExportMessageTooLong(file=file, megabytes=MAX_MESSAGE >> 20)
+        else:
+            searched = max(0, len(held) - _LONGEST_HEADER)
+        data = stream.read(BLOCK)
+    if held := held.removesuffix(b"\n"):
+        yield _decode(held, file, done)
+
+
+def _decode(data: bytes, file: str, done: int) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        if error.end == len(data):
+            raise ExportWrongEncoding(file=file, reason="it ends within a character") from None
+        raise ExportWrongEncoding(file=file, reason=f"near byte {done + error.start:,}") from None
+
+
+def _last_header(data: bytes, floor: int, layout: Layout) -> int:
+    """Where the last header in `data` begins; 0 where there is none beyond the first byte."""
+    at = data.rfind(b"\n", floor)
+    while at > 0:
+        if layout.stamp.match(data[at : at + _LONGEST_HEADER].decode(errors="ignore")):
+            return at
+        at = data.rfind(b"\n", floor, at)
+    return 0
+
+
+def _other_blocks(
+    stream: BinaryIO, start: bytes, file: str, layout: Layout, *, carriage_returns: bool
+) -> Iterator[str]:
     held, searched, first = "\n", 0, True
-    for text in decoded(stream, file, carriage_returns=carriage_returns):
+    for text in decoded(stream, file, carriage_returns=carriage_returns, start=start):
         held += text.lstrip("\ufeff") if first else text
         first = False
-        cut = _last_header(held, searched, layout)
+        cut = _last_header_in_text(held, searched, layout)
         if cut > 0:
             yield held[:cut]
             held, searched = held[cut:], 0
@@ -120,7 +175,7 @@ def blocks(stream: BinaryIO, file: str, layout: Layout, *, carriage_returns: boo
         yield held
 
 
-def _last_header(text: str, floor: int, layout: Layout) -> int:
+def _last_header_in_text(text: str, floor: int, layout: Layout) -> int:
     """Where the last header in `text` begins; 0 where there is none beyond the first character."""
     at = text.rfind("\n", floor)
     while at > 0:
