@@ -27,7 +27,7 @@ def encoding_of(start: bytes) -> str:
 def decoded(
     stream: BinaryIO, file: str, *, carriage_returns: bool = False, start: bytes | None = None
 ) -> Iterator[str]:
-    """The stream's text in pieces; CR LF comes as LF where the file's lines end so. `start`: what was read of it before.
+    """The stream's text in pieces; CR LF comes as LF where lines end so. `start`: what was read of the stream before.
 
     Raises ExportWrongEncoding at the first byte that is not in the file's encoding.
     """
