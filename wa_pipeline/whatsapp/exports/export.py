@@ -127,10 +127,10 @@ class Export:
         days, times, tails = Days(self.date_order, zone), self._times(), Tails()
         with self._container.open_text() as stream:
             for block in blocks(stream, self.file, self._layout, carriage_returns=self._carriage_returns):
-                pieces = self._layout.cut(block)
+                dates, clocks, ends = self._layout.stamps(block)
                 try:
-                    for read, texts in ((days, pieces.dates), (times, pieces.clocks), (tails, pieces.tails or ())):
-                        for text in set(texts):
+                    for read, texts in ((days, dates), (times, clocks), (tails, ends)):
+                        for text in texts:
                             read[text]
                 except BadStamp as bad:
                     raise self._contradiction(str(bad)) from None

@@ -78,6 +78,12 @@ class Layout:
     twelve_hours: bool
     """Whether the tail says which half of the day it is."""
 
+    def stamps(self, text: str) -> tuple[set[str], set[str], set[str]]:
+        """The different dates, times and tails (none where there is no such group) of the text's headers."""
+        columns = [set(column) for column in zip(*self.stamp.findall(text), strict=True)] or [set(), set(), set()]
+        date, clock = (columns[-1], columns[0]) if self.time_first else (columns[0], columns[1])
+        return date, clock, columns[1 if self.time_first else 2] if self.has_tail else set()
+
     def cut(self, text: str) -> Pieces:
         """The text's headers and bodies."""
         return Pieces(self.header.split(text), time_first=self.time_first, has_tail=self.has_tail)
