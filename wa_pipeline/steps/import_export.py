@@ -28,6 +28,7 @@ from wa_pipeline.steps.import_report import ImportReport
 from wa_pipeline.steps.import_writer import Writer
 from wa_pipeline.steps.media import Intake, open_intake
 from wa_pipeline.steps.prepare import Batch, whole_minutes, without_blocked
+from wa_pipeline.steps.soundness import Soundness
 from wa_pipeline.steps.write_batch import Target
 from wa_pipeline.whatsapp.exports import Export, ExportMessage, open_export
 from wa_pipeline.whatsapp.identity import ExportIds
@@ -73,21 +74,25 @@ def _import(
     report = ImportReport(path.name, export_key, tz=zone.key)
     with ExitStack() as stack:
         export = stack.enter_context(open_export(path, date_order=options.get("date_order")))
-        export.check(zone)
+        sound = Soundness(export, zone)
         conn = stack.enter_context(ctx.connect())
         if dry_run:
             stack.enter_context(conn.transaction(force_rollback=True))
-        batches = whole_minutes(export.messages(zone))
+        batches = whole_minutes(sound.messages())
         first = next(batches, [])
         report.date_order = export.date_order
         with conn.transaction():
             lists = blocks.load_blocks(conn)
             target = _target(conn, export, export_key, first, options.get("group"), report, lists)
+            if not target.held or "group" in options:
+                sound.require()
             zone_known = target.held and check_zone(conn, target.chat_id, first, report.file, report.tz)
         intake = None if dry_run or not export.media else stack.enter_context(open_intake(ctx))
         media_conn = stack.enter_context(ctx.connect()) if intake else None
         ids = ExportIds(report.chat)
-        writer = stack.enter_context(closing(Writer(conn, target, report, zone_known=zone_known, threaded=not dry_run)))
+        writer = stack.enter_context(
+            closing(Writer(conn, target, report, sound, zone_known=zone_known, threaded=not dry_run))
+        )
         names = Renames(export)
         for messages in chain([first] if first else [], batches):
             batch = without_blocked(messages, lists, ids)
@@ -96,7 +101,7 @@ def _import(
             if dry_run:
                 _look_for_media(export, batch, report)
             else:
-                _take_media(media_conn, intake, export, batch, report)
+                _take_media(media_conn, intake, export, batch, report, sound)
             writer.submit(batch)
             if progress:
                 progress({"messages": report.messages, "inserted": report.inserted, "media": report.media})
@@ -146,7 +151,12 @@ def _target(
 
 
 def _take_media(
-    conn: psycopg.Connection | None, intake: Intake | None, export: Export, batch: Batch, report: ImportReport
+    conn: psycopg.Connection | None,
+    intake: Intake | None,
+    export: Export,
+    batch: Batch,
+    report: ImportReport,
+    sound: Soundness,
 ) -> None:
     """Store the files of a batch's messages before the messages, so that a message never points at nothing."""
     named = {i: m.attachment for i, m in zip(batch.ids, batch.messages, strict=True) if m.attachment}
@@ -162,6 +172,7 @@ def _take_media(
         elif export.find_media(name) is None:
             report.skip(NOT_THERE, name)
         else:
+            sound.require()
             try:
                 with export.open_media(name) as stream:
                     batch.media[wa_msg_id] = intake.take_in(conn, stream, name=name).id

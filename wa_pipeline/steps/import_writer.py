@@ -8,6 +8,7 @@ import psycopg
 
 from wa_pipeline.steps.import_report import ImportReport
 from wa_pipeline.steps.prepare import Batch
+from wa_pipeline.steps.soundness import Soundness
 from wa_pipeline.steps.write_batch import BatchCounts, Target, write_batch
 
 IN_FLIGHT = 2
@@ -17,8 +18,16 @@ class Writer:
     """Writes batches in order on a thread of its own, at most IN_FLIGHT behind the parser."""
 
     def __init__(
-        self, conn: psycopg.Connection, target: Target, report: ImportReport, *, zone_known: bool, threaded: bool
+        self,
+        conn: psycopg.Connection,
+        target: Target,
+        report: ImportReport,
+        sound: Soundness,
+        *,
+        zone_known: bool,
+        threaded: bool,
     ) -> None:
+        self._sound = sound
         self._conn = conn
         self._target = target
         self._report = report
@@ -43,6 +52,6 @@ class Writer:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _write(self, batch: Batch) -> BatchCounts:
-        counts = write_batch(self._conn, self._target, batch, zone_known=self._zone_known)
+        counts = write_batch(self._conn, self._target, batch, self._sound, zone_known=self._zone_known)
         self._zone_known = counts.same_zone
         return counts

@@ -12,6 +12,7 @@ import psycopg
 from wa_pipeline.archive import groups, import_runs, staging
 from wa_pipeline.steps.chats import check_zone
 from wa_pipeline.steps.prepare import Batch, copy_text, raw_of
+from wa_pipeline.steps.soundness import Soundness
 from wa_pipeline.whatsapp.align import Change, Incoming, Pair, Stored, align
 from wa_pipeline.whatsapp.exports import DELETED, EDITED, OMITTED
 
@@ -42,7 +43,9 @@ class BatchCounts:
     same_zone: bool = False
 
 
-def write_batch(conn: psycopg.Connection, target: Target, batch: Batch, *, zone_known: bool) -> BatchCounts:
+def write_batch(
+    conn: psycopg.Connection, target: Target, batch: Batch, sound: Soundness, *, zone_known: bool
+) -> BatchCounts:
     """Take the batch in; nothing of it is there unless all of it is.
 
     Raises `TimeZoneShift` before anything is written where the chat's own messages stand at other times.
@@ -52,7 +55,7 @@ def write_batch(conn: psycopg.Connection, target: Target, batch: Batch, *, zone_
         return counts
     with conn.transaction():
         if target.held:
-            _compare_and_insert(conn, target, batch, counts)
+            _compare_and_insert(conn, target, batch, counts, sound)
         else:
             _insert(conn, target, batch, counts)
         import_runs.add_inserted(conn, target.export_key, counts.inserted)
@@ -72,7 +75,9 @@ def _insert(conn: psycopg.Connection, target: Target, batch: Batch, counts: Batc
     counts.duplicates = len(batch.messages) - inserted
 
 
-def _compare_and_insert(conn: psycopg.Connection, target: Target, batch: Batch, counts: BatchCounts) -> None:
+def _compare_and_insert(
+    conn: psycopg.Connection, target: Target, batch: Batch, counts: BatchCounts, sound: Soundness
+) -> None:
     span = batch.span(target.chat_id)
     staging.expect_many(conn)
     missing = staging.missing_ids(conn, span, batch.ids)
@@ -81,6 +86,7 @@ def _compare_and_insert(conn: psycopg.Connection, target: Target, batch: Batch, 
         staging.attach_media(conn, batch.media)
     if not missing:
         return
+    sound.require()
     if not counts.same_zone:
         counts.same_zone = check_zone(conn, target.chat_id, batch.messages, target.file, target.tz)
     staging.stage(conn, copy_text(batch.only(missing), target.chat_id, target.group_id))
