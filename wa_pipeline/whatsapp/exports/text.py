@@ -9,8 +9,8 @@ from typing import BinaryIO, Final
 from wa_pipeline.errors import ExportMessageTooLong, ExportWrongEncoding
 from wa_pipeline.whatsapp.exports.layout import Layout, learn_layout
 
-BLOCK: Final = 256 * 1024
-"""Bytes read at a time: some thousands of messages, small enough for the caches of the processor."""
+BLOCK: Final = 64 * 1024
+"""Bytes read at a time: several hundred messages, which with their pieces fit the caches of the processor."""
 SAMPLE: Final = 256 * 1024
 MAX_MESSAGE: Final = 32 * 1024 * 1024
 """Characters without a header after which the file cannot be a chat; WhatsApp's own limit is 65,536 a message."""
