@@ -20,7 +20,7 @@ from wa_pipeline.archive.migrations import (
 )
 from wa_pipeline.archive.migrations import runner as runner_module
 from wa_pipeline.archive.migrations.connection import connect
-from wa_pipeline.archive.migrations.files import FOLDER
+from wa_pipeline.archive.migrations.files import FOLDER, load
 from wa_pipeline.errors import (
     BadDatabaseUrl,
     DatabaseNewer,
@@ -174,17 +174,17 @@ def test_check_version_leaves_the_callers_transaction_open(database_url: str) ->
 
 def test_a_failed_file_names_its_line_and_nothing_of_it_is_kept(empty_database_url: str, tmp_path: Path) -> None:
     folder = copy_of_files(tmp_path / "migrations")
-    (folder / "0005_breaks.sql").write_text(
+    (folder / "9999_breaks.sql").write_text(
         "-- first\ncreate table public.half (id int);\n\ninsert into public.half\nselect 1 / 0;\n"
     )
     with pytest.raises(
         MigrationFailed,
-        match=r"0005_breaks.sql, line 4: division by zero; nothing of this file",
+        match=r"9999_breaks.sql, line 4: division by zero; nothing of this file",
     ):
         migrate(empty_database_url, folder=folder)
     assert rows(empty_database_url, "select to_regclass('public.half')") == [(None,)]
-    assert rows(empty_database_url, "select max(version) from wa_migrations") == [("0004",)]
-    (folder / "0005_breaks.sql").write_text("select 1;\nselect\n  2,\n  nosuch;\n")
+    assert rows(empty_database_url, "select max(version) from wa_migrations") == [(load()[-1].version,)]
+    (folder / "9999_breaks.sql").write_text("select 1;\nselect\n  2,\n  nosuch;\n")
     with pytest.raises(MigrationFailed, match="line 4"):
         migrate(empty_database_url, folder=folder)
 
@@ -192,7 +192,7 @@ def test_a_failed_file_names_its_line_and_nothing_of_it_is_kept(empty_database_u
 def test_a_locked_table_ends_in_one_sentence(empty_database_url: str, tmp_path: Path) -> None:
     folder = copy_of_files(tmp_path / "migrations")
     migrate(empty_database_url, folder=folder)
-    (folder / "0005_waits.sql").write_text(
+    (folder / "9999_waits.sql").write_text(
         "set lock_timeout = '200ms';\nalter table public.groups add column if not exists x int;\n"
     )
     with psycopg.connect(empty_database_url) as holder:
