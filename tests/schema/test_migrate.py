@@ -20,7 +20,7 @@ from wa_pipeline.archive.migrations import (
 )
 from wa_pipeline.archive.migrations import runner as runner_module
 from wa_pipeline.archive.migrations.connection import connect
-from wa_pipeline.archive.migrations.files import FOLDER, load
+from wa_pipeline.archive.migrations.files import FOLDER
 from wa_pipeline.errors import (
     BadDatabaseUrl,
     DatabaseNewer,
