@@ -44,29 +44,29 @@ class BatchCounts:
 
 
 def write_batch(
-    conn: psycopg.Connection, target: Target, batch: Batch, sound: Soundness, *, zone_known: bool
+    conn: psycopg.Connection, target: Target, batch: Batch, rows: bytes | None, sound: Soundness, *, zone_known: bool
 ) -> BatchCounts:
     """Take the batch in; nothing of it is there unless all of it is.
 
+    `rows` is the batch as COPY text where the chat held nothing before, None where it is to be compared first.
     Raises `TimeZoneShift` before anything is written where the chat's own messages stand at other times.
     """
     counts = BatchCounts(same_zone=zone_known)
     if not batch.messages:
         return counts
     with conn.transaction():
-        if target.held:
+        if rows is None:
             _compare_and_insert(conn, target, batch, counts, sound)
         else:
-            _insert(conn, target, batch, counts)
+            _insert(conn, batch, rows, counts)
         import_runs.add_inserted(conn, target.export_key, counts.inserted)
         latest = max(message.ts for message in batch.messages)
         groups.touch_last_seen(conn, target.group_id, datetime.fromtimestamp(latest, UTC))
     return counts
 
 
-def _insert(conn: psycopg.Connection, target: Target, batch: Batch, counts: BatchCounts) -> None:
+def _insert(conn: psycopg.Connection, batch: Batch, rows: bytes, counts: BatchCounts) -> None:
     """Into a chat that held nothing: straight in, unless somebody else is importing it at this moment."""
-    rows = copy_text(batch, target.chat_id, target.group_id)
     inserted = staging.copy_straight(conn, rows)
     if inserted is None:
         staging.stage(conn, rows)
