@@ -9,13 +9,12 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from wa_pipeline.archive import import_runs
-from wa_pipeline.errors import ExportGone, NotAGroupId, UnknownTimeZone
+from wa_pipeline.errors import ExportGone, NotAGroupId
 from wa_pipeline.steps.chats import GROUP_JID
 from wa_pipeline.steps.context import Context
-from wa_pipeline.steps.import_export import import_export, rehearse_export
+from wa_pipeline.steps.import_export import import_export, rehearse_export, zone_of
 from wa_pipeline.steps.import_report import ImportReport
 
 SETTLED_SECONDS = 3
@@ -45,7 +44,7 @@ def register_export(
     if not path.is_file():
         raise ExportGone(file=path.name, path=path.parent)
     if tz is not None:
-        _refuse_unknown_zone(path, tz)
+        zone_of(path, tz)
     if group is not None and not GROUP_JID.match(group):
         raise NotAGroupId(group=group)
     sha256 = file_sha256(path)
@@ -86,13 +85,6 @@ def file_sha256(path: Path) -> str:
 def _sha256(path: Path, _size: int, _mtime_ns: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _refuse_unknown_zone(path: Path, tz: str) -> None:
-    try:
-        ZoneInfo(tz)
-    except (LookupError, ValueError, OSError):
-        raise UnknownTimeZone(file=path.name, tz=tz) from None
 
 
 def _dropped(ctx: Context, path: Path, known: dict[str, tuple[str, str | None]]) -> DroppedExport:

@@ -64,13 +64,23 @@ def rehearse_export(
     return _import(ctx, "", path, options, progress, dry_run=True)
 
 
+def zone_of(path: Path, name: str | None) -> ZoneInfo:
+    """The time zone an export is read in. Raises `TimeZoneNeeded` without a name, `UnknownTimeZone` for a wrong one."""
+    if not name:
+        raise TimeZoneNeeded(file=path.name)
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UnknownTimeZone(file=path.name, tz=name) from None
+
+
 def _import(
     ctx: Context, export_key: str, path: Path, options: dict[str, str], progress: Progress | None, *, dry_run: bool
 ) -> ImportReport:
     began = time.monotonic()
     if not path.exists():
         raise ExportGone(file=path.name, path=path.parent)
-    zone = _zone(path, options.get("tz") or ctx.settings.export_tz)
+    zone = zone_of(path, options.get("tz") or ctx.settings.export_tz)
     report = ImportReport(path.name, export_key, tz=zone.key)
     with ExitStack() as stack:
         export = stack.enter_context(open_export(path, date_order=options.get("date_order")))
@@ -109,15 +119,6 @@ def _import(
         report.seconds = time.monotonic() - began
         _finish(conn, target, report, names.changes(export.title))
     return report
-
-
-def _zone(path: Path, name: str | None) -> ZoneInfo:
-    if not name:
-        raise TimeZoneNeeded(file=path.name)
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise UnknownTimeZone(file=path.name, tz=name) from None
 
 
 def _target(
