@@ -128,6 +128,10 @@ def test_pictures_are_asked_for_only_when_due_and_nobody_is_at_it(ctx: Context, 
 
 
 def test_a_step_that_has_just_failed_rests(ctx: Context, instance: dg.DagsterInstance) -> None:
+    with ctx.connect() as conn:
+        conn.execute(
+            "insert into public.media_enrichment (media_id, step) values (%s, 'ocr')", (_media(conn, probed=True),)
+        )
     run = instance.create_run_for_job(some_job, status=dg.DagsterRunStatus.STARTED, tags={STEP_TAG: "ocr"})
     instance.report_run_failed(run)
     assert "the last run failed" in _why(_tick(pictures_due, ctx, instance))

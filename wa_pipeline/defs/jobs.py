@@ -5,6 +5,9 @@ from __future__ import annotations
 import dagster as dg
 
 STEP_TAG = "wa/step"
+FOLLOW_TAG = "wa/follow"
+"""Of a run a sensor asked for: it takes what is due and stays a while for what comes next. Other runs end with what
+there is; a run of `messages` without it interprets its whole day again."""
 
 
 # Dagster shows a check as "not evaluated" once its asset has been made anew, so the two quick checks of what an import

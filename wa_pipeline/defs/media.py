@@ -4,6 +4,7 @@ from typing import Literal
 
 import dagster as dg
 
+from wa_pipeline.defs.following import following
 from wa_pipeline.defs.reports import Observer, bars, metadata, tenths
 from wa_pipeline.defs.resources import Archive
 
@@ -39,7 +40,7 @@ def _enrich(
     from wa_pipeline.steps.enrich import enrich
 
     with archive.open(run_id=context.run.run_id) as ctx:
-        report = enrich(ctx, step, Observer(context, archive.progress))
+        report = enrich(ctx, step, Observer(context, archive.progress), following=following(context))
     shown = metadata(report, leave_out=["confidence", "slowest"])
     shown["files_per_s"] = dg.MetadataValue.float(round(report.files_per_s, 3))
     if report.slowest:

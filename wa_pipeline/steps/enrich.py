@@ -20,6 +20,7 @@ from wa_pipeline.archive.blocks import Blocks, load_blocks
 from wa_pipeline.errors import StoreError
 from wa_pipeline.steps.context import Context, Progress
 from wa_pipeline.steps.engines import open_extractor
+from wa_pipeline.steps.following import Following
 from wa_pipeline.steps.workspace import workspace
 from wa_pipeline.storage import key_of
 
@@ -55,8 +56,15 @@ class EnrichReport:
         self.slowest = sorted([*self.slowest, (str(media_id), duration_ms)], key=lambda item: -item[1])[:5]
 
 
-def enrich(ctx: Context, step: Step, progress: Progress | None = None, limit: int | None = None) -> EnrichReport:
-    """Read every due file of `step` ("ocr" or "asr"), or at most `limit` of them.
+def enrich(
+    ctx: Context,
+    step: Step,
+    progress: Progress | None = None,
+    limit: int | None = None,
+    following: Following | None = None,
+) -> EnrichReport:
+    """Read every due file of `step` ("ocr" or "asr"), or at most `limit` of them; with `following`, those too that come
+    while it lasts, with engines that stay loaded.
 
     Several may run at once, here or on other machines: leases keep them apart. Whatever ends this one, entries it
     still holds go back to the queue; if it is killed outright, they are due again when their lease runs out.
@@ -66,7 +74,7 @@ def enrich(ctx: Context, step: Step, progress: Progress | None = None, limit: in
     owner = f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex[:8]}"
     with ctx.connect() as conn:
         try:
-            _drain(ctx, conn, report, owner, progress, limit)
+            _drain(ctx, conn, report, owner, progress, limit, following)
         finally:
             conn.rollback()
             queue.give_back(conn, step, owner)
@@ -83,17 +91,21 @@ def _drain(
     owner: str,
     progress: Progress | None,
     limit: int | None,
+    following: Following | None,
 ) -> None:
     left = limit
     claimed = _claim(conn, report.step, owner, left)
     if not claimed:
         return
     with open_extractor(ctx) as extractor:
-        while claimed:
-            _read(ctx, conn, extractor, report, owner, claimed, load_blocks(conn))
-            if progress:
-                progress({"done": report.done, "failed": report.failed, "blocked": report.blocked})
-            left = None if left is None else left - len(claimed)
+        while claimed or following:
+            if claimed:
+                _read(ctx, conn, extractor, report, owner, claimed, load_blocks(conn))
+                if progress:
+                    progress({"done": report.done, "failed": report.failed, "blocked": report.blocked})
+                left = None if left is None else left - len(claimed)
+            if following and not following.again(worked=bool(claimed)):
+                return
             claimed = _claim(conn, report.step, owner, left)
 
 
