@@ -55,9 +55,15 @@ def test_everything_that_should_run_by_itself_does(loaded: dg.Definitions) -> No
         "imported",
         "failures",
         "dead_runs",
+        "old_ticks",
     }
     assert all(sensor.default_status == dg.DefaultSensorStatus.RUNNING for sensor in repository.sensor_defs)
-    assert {schedule.name for schedule in repository.schedule_defs} == {"retry_failed_media", "nightly_verify"}
+    assert {schedule.name for schedule in repository.schedule_defs} == {
+        "retry_failed_media",
+        "nightly_verify",
+        "inbox_retention",
+        "run_retention",
+    }
     assert all(each.default_status == dg.DefaultScheduleStatus.RUNNING for each in repository.schedule_defs)
 
 
