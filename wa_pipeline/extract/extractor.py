@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -99,9 +99,12 @@ class Extractor:
         step: Step,
         items: Sequence[tuple[str, Path, str]],
         progress: Callable[[str], None] | None = None,
+        *,
+        expected: Mapping[str, str] | None = None,
     ) -> Iterator[tuple[str, Text | Failure]]:
         """(id, outcome) for every (id, file, MIME type), as they get done, not in their order.
 
+        `expected`: the language (ISO 639-1) speech is likely to be in, by id; taken unless another is plainly heard.
         `progress(id)` is called when work on a file begins and while it goes on, so that leases can be renewed.
         `EngineMissing` when this machine has no engine for the step. Leaving the iteration early kills what is running.
         """
@@ -111,7 +114,7 @@ class Extractor:
             if wrong:
                 yield name, Failure(wrong, 0)
             else:
-                usable.append(Item(index, path.absolute(), mime))
+                usable.append(Item(index, path.absolute(), mime, (expected or {}).get(name)))
         batch = self._limits.batch if step == "ocr" else _VOICE_NOTES_TOGETHER
         report = None if progress is None else lambda index: progress(items[index][0])
         for index, value in self._crew(step).run(usable, batch, report):

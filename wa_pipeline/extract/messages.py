@@ -30,11 +30,12 @@ class Config:
 
 @dataclass(frozen=True)
 class Item:
-    """One file of a batch; `mime` is its name when it is to be probed."""
+    """One file of a batch; `mime` is its name when it is to be probed. `language`: of speech, where one is expected."""
 
     index: int
     path: Path
     mime: str
+    language: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,11 +87,11 @@ def unpack_config(text: str) -> Config:
 
 
 def pack_batch(items: list[Item]) -> bytes:
-    return json.dumps([[item.index, str(item.path), item.mime] for item in items]).encode()
+    return json.dumps([[item.index, str(item.path), item.mime, item.language] for item in items]).encode()
 
 
 def unpack_batch(data: bytes) -> list[Item]:
-    return [Item(index, Path(path), mime) for index, path, mime in json.loads(data)]
+    return [Item(index, Path(path), mime, language) for index, path, mime, language in json.loads(data)]
 
 
 def pack_reply(reply: Reply) -> bytes:

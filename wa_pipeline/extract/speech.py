@@ -2,39 +2,38 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
-from typing import TYPE_CHECKING, NamedTuple
 
 from wa_pipeline.extract.audio import windows
 from wa_pipeline.extract.clean import clean
+from wa_pipeline.extract.hearing import TOGETHER, Ear, Found, Heard
 from wa_pipeline.extract.images import Unreadable
 from wa_pipeline.extract.messages import Item, Reply, Result, Working
 from wa_pipeline.extract.model import find_model, load_model
-from wa_pipeline.extract.results import Failure, Limits, Segment, Text
-
-if TYPE_CHECKING:
-    from faster_whisper import WhisperModel
-    from faster_whisper.transcribe import Segment as Spoken
-
-    from wa_pipeline.extract.audio import Samples
+from wa_pipeline.extract.passages import Passage, passages
+from wa_pipeline.extract.results import Failure, Limits, Text
 
 _ENGINE = "faster-whisper"
 _LOAD_SECONDS = 300.0
 _FETCH_SECONDS = 3600.0
 _SURE = 0.5
+_SHORT_SECONDS = 60.0
 
 
-class Heard(NamedTuple):
-    """A segment that was kept; `sure`: 0..1, `weight`: its seconds."""
+@dataclass
+class _Recording:
+    """A file being heard. `language`: found for certain, `spoken_in`: as heard; `spent`: seconds of work so far."""
 
-    segment: Segment
-    sure: float
-    weight: float
-    raw: str
+    item: Item
+    language: str | None = None
+    spoken_in: str | None = None
+    waiting: list[Passage] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
+    spent: float = 0.0
 
 
 class Speech:
@@ -47,8 +46,8 @@ class Speech:
         self._threads = threads
 
     @cached_property
-    def model(self) -> WhisperModel:
-        return load_model(self._source, self._threads)
+    def ear(self) -> Ear:
+        return Ear(load_model(self._source, self._threads), self._languages)
 
     @property
     def version(self) -> str:
@@ -57,95 +56,82 @@ class Speech:
     def load(self) -> Iterator[Reply]:
         """Loads the model, saying first how long that may take."""
         yield Working((), _FETCH_SECONDS if self._source.kind == "hub" else _LOAD_SECONDS)
-        _ = self.model
+        _ = self.ear
 
     def read(self, items: Sequence[Item]) -> Iterator[Reply]:
-        """Replies for the items, one after the other."""
+        """Replies for the items: short ones are heard several together, long ones piece by piece."""
+        together: list[_Recording] = []
         for item in items:
-            began = time.monotonic()
-            heard: list[Heard] = []
-            language: str | None = None
+            recording = _Recording(item)
             try:
-                yield self._working(item)
-                for start, samples in windows(item.path, self._limits):
-                    yield self._working(item)
-                    language, found = self._window(samples, start, language)
-                    heard += found
+                yield from self._take_in(recording)
             except Unreadable as error:
-                yield Result(item.index, Failure(str(error), _ms(began)))
-            else:
-                yield Result(item.index, self._text(heard, language, began))
+                yield Result(item.index, Failure(str(error), _ms(recording)))
+                continue
+            together.append(recording)
+            if sum(len(one.waiting) for one in together) >= TOGETHER:
+                yield from self._finish(together)
+                together = []
+        yield from self._finish(together)
 
-    def _working(self, item: Item) -> Working:
-        return Working((item.index,), self._limits.asr_stretch_seconds)
+    def _take_in(self, recording: _Recording) -> Iterator[Reply]:
+        """Decodes the file; of a long one, all but the last minutes are heard on the way, so memory stays bounded."""
+        began = time.monotonic()
+        yield self._working([recording])
+        try:
+            for start, samples in windows(recording.item.path, self._limits):
+                yield self._working([recording])
+                if sum(passage.seconds for passage in recording.waiting) > _SHORT_SECONDS:
+                    self._hear([recording])
+                recording.waiting += passages(samples, start)
+        finally:
+            recording.spent += time.monotonic() - began
 
-    def _window(self, samples: Samples, start: float, language: str | None) -> tuple[str | None, list[Heard]]:
-        """What is said in one window; the language found in an earlier one is kept."""
-        from faster_whisper.vad import get_speech_timestamps
+    def _finish(self, recordings: Sequence[_Recording]) -> Iterator[Reply]:
+        began = time.monotonic()
+        yield self._working(recordings)
+        self._hear([one for one in recordings if one.waiting])
+        share = (time.monotonic() - began) / (len(recordings) or 1)
+        for recording in recordings:
+            recording.spent += share
+            yield Result(recording.item.index, self._text(recording))
 
-        if not get_speech_timestamps(samples):
-            return language, []
-        spoken_in = language
-        if spoken_in is None:
-            spoken_in, probability = self._language(samples)
-            language = spoken_in if probability >= _SURE else None
-        segments, _ = self.model.transcribe(
-            samples,
-            language=spoken_in,
-            vad_filter=True,
-            condition_on_previous_text=False,
-            temperature=(0.0, 0.2, 0.4, 0.6),
+    def _hear(self, recordings: Sequence[_Recording]) -> None:
+        """What waits in the recordings, as words; a language found for certain is kept for the rest of its file."""
+        found = self._ear_on(recordings)
+        for recording in recordings:
+            language, sure, heard = found[recording.item.index]
+            recording.heard += heard
+            recording.waiting = []
+            if heard:
+                recording.spoken_in = language
+            if sure >= _SURE:
+                recording.language = language
+
+    def _ear_on(self, recordings: Sequence[_Recording]) -> dict[int, Found]:
+        return self.ear.hear(
+            {one.item.index: one.waiting for one in recordings},
+            known={one.item.index: one.language for one in recordings if one.language},
+            expected={one.item.index: one.item.language for one in recordings if one.item.language},
         )
-        heard = [_heard(segment, start) for segment in segments if is_speech(segment)]
-        return (language or spoken_in if heard else language), heard
 
-    def _language(self, samples: Samples) -> tuple[str, float]:
-        """The likeliest language, among those the user speaks if they said so."""
-        best, probability, every = self.model.detect_language(samples, vad_filter=True)
-        wanted = {name: chance for name, chance in every if name in self._languages}
-        if not wanted:
-            return best, probability
-        total = sum(wanted.values()) or 1.0
-        best = max(wanted, key=lambda name: wanted[name])
-        return best, wanted[best] / total
+    def _working(self, recordings: Sequence[_Recording]) -> Working:
+        return Working(tuple(one.item.index for one in recordings), self._limits.asr_stretch_seconds)
 
-    def _text(self, heard: list[Heard], language: str | None, began: float) -> Text:
+    def _text(self, recording: _Recording) -> Text:
+        heard = recording.heard
         weight = sum(one.weight for one in heard)
         sure = sum(one.sure * one.weight for one in heard) / weight if weight else None
         return Text(
             clean("".join(one.raw for one in heard), self._limits.text_chars),
             None if sure is None else round(sure, 4),
-            language if heard else None,
+            recording.spoken_in if heard else None,
             _ENGINE,
             self.version,
-            _ms(began),
+            _ms(recording),
             [one.segment for one in heard],
         )
 
 
-def is_speech(segment: Spoken) -> bool:
-    """Whether the words were said, and not made up over noise or music.
-
-    The model's own estimate of "no speech" alone throws real words away, so a second sign is asked for: how sure it
-    was of the words. Text that compresses too well is a loop.
-    """
-    if not segment.text.strip():
-        return False
-    if segment.compression_ratio > 2.4 or segment.avg_logprob < -1.5:
-        return False
-    return not (segment.no_speech_prob > 0.5 and segment.avg_logprob < -0.7)
-
-
-def _heard(segment: Spoken, start: float) -> Heard:
-    begin, end = round(start + segment.start, 2), round(start + segment.end, 2)
-    shown = Segment(start=begin, end=end, text=clean(segment.text, 10_000))
-    return Heard(
-        shown,
-        math.exp(min(0.0, segment.avg_logprob)),
-        max(0.1, end - begin),
-        segment.text,
-    )
-
-
-def _ms(began: float) -> int:
-    return round((time.monotonic() - began) * 1000)
+def _ms(recording: _Recording) -> int:
+    return round(recording.spent * 1000)

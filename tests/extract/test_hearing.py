@@ -1,0 +1,86 @@
+"""Passages end at pauses and fit the model; loops are noticed; a chat's language is kept unless another is plain."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.extract import material
+from tests.extract.data.make import SENTENCES
+from wa_pipeline.extract.audio import RATE, windows
+from wa_pipeline.extract.decoding import Spoken, is_loop
+from wa_pipeline.extract.hearing import TOGETHER, Ear, _Ask, _groups, is_speech
+from wa_pipeline.extract.model import find_model, load_model
+from wa_pipeline.extract.passages import LONGEST, Passage, _joined, passages
+from wa_pipeline.extract.results import Limits
+
+
+@pytest.fixture(scope="module")
+def ear() -> Ear:
+    return Ear(load_model(find_model(None), 1), ())
+
+
+def spoken(path: Path) -> list[Passage]:
+    return [passage for start, samples in windows(path, Limits()) for passage in passages(samples, start)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 8 * RATE), st.integers(1, 26 * RATE)), max_size=30))
+def test_neighbours_join_into_passages_that_fit_the_model_and_lose_nothing(gaps: list[tuple[int, int]]) -> None:
+    spans, at = [], 0
+    for silence, length in gaps:
+        spans.append((at + silence, at + silence + length))
+        at = spans[-1][1]
+    joined = _joined(spans)
+    assert all(end - begin <= LONGEST * RATE for begin, end in joined)
+    assert all(a[1] <= b[0] for a, b in pairwise(joined))
+    assert all(any(begin <= a and b <= end for begin, end in joined) for a, b in spans)
+
+
+@given(st.lists(st.floats(0.1, 27), min_size=1, max_size=60))
+def test_every_passage_is_heard_once_among_few_of_its_length(lengths: list[float]) -> None:
+    asks = [_Ask(n, Passage(0.0, np.zeros(int(length * RATE), np.float32))) for n, length in enumerate(lengths)]
+    groups = list(_groups(asks))
+    assert sorted(ask.key for _, group in groups for ask in group) == list(range(len(lengths)))
+    for window, group in groups:
+        assert len(group) <= TOGETHER
+        assert window <= 30
+        assert all(ask.passage.seconds + 2 <= window + 1e-6 or window == 30 for ask in group)
+
+
+def test_loops_are_told_from_speech() -> None:
+    assert is_loop(" one two three" * 6)
+    assert is_loop("ha" * 60)
+    assert not is_loop(SENTENCES["en"][1])
+    assert not is_loop(SENTENCES["de"][1])
+
+
+def test_unsure_words_over_what_is_hardly_speech_are_dropped() -> None:
+    assert not is_speech(Spoken(0, 2, " Thank you.", -0.9, 1.0, 0.8))
+    assert is_speech(Spoken(0, 2, " Thank you.", -0.3, 1.0, 0.8))
+    assert is_speech(Spoken(0, 2, " Thank you.", -0.9, 1.0, 0.1))
+    assert not is_speech(Spoken(0, 2, " ", -0.1, 1.0, 0.0))
+
+
+def test_a_plain_language_wins_over_the_expected_one(ear: Ear) -> None:
+    found = ear.hear({1: spoken(material.GERMAN)}, known={}, expected={1: "en"})
+    assert found[1].language == "de"
+
+
+def test_the_expected_language_decides_where_the_sound_leaves_it_open(ear: Ear) -> None:
+    assert ear._likeliest({"cy": 0.5, "en": 0.4, "nl": 0.1}, "en")[0] == "en"
+    assert ear._likeliest({"cy": 0.95, "en": 0.05}, "en")[0] == "cy"
+    assert ear._likeliest({"cy": 0.5, "en": 0.4}, None)[0] == "cy"
+
+
+def test_several_notes_heard_together_are_what_each_is_alone(ear: Ear) -> None:
+    notes = {1: spoken(material.ENGLISH), 2: spoken(material.GERMAN), 3: spoken(material.ENGLISH)}
+    together = ear.hear(notes, known={}, expected={})
+    for key, passages_of_note in notes.items():
+        alone = ear.hear({key: passages_of_note}, known={}, expected={})[key]
+        assert [one.raw for one in together[key].heard] == [one.raw for one in alone.heard]
+        assert together[key].language == alone.language
