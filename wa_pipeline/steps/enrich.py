@@ -17,6 +17,7 @@ import psycopg
 
 from wa_pipeline.archive import queue
 from wa_pipeline.archive.blocks import Blocks, load_blocks
+from wa_pipeline.archive.languages import stable_languages
 from wa_pipeline.errors import StoreError
 from wa_pipeline.steps.context import Context, Progress
 from wa_pipeline.steps.engines import open_extractor
@@ -139,10 +140,17 @@ def _read(
 
     with workspace(ctx.settings.home) as folder:
         items = _fetched(ctx, conn, folder, report, owner, claimed)
-        for media_id, outcome in extractor.read(report.step, items, keep_leases):
+        expected = _expected(conn, claimed) if report.step == "asr" else None
+        for media_id, outcome in extractor.read(report.step, items, keep_leases, expected=expected):
             _write(conn, report, owner, by_id[media_id], outcome, blocks)
             conn.commit()
             keep_leases(media_id)
+
+
+def _expected(conn: psycopg.Connection, claimed: Sequence[queue.Claimed]) -> dict[str, str]:
+    found = stable_languages(conn, [entry.media_id for entry in claimed])
+    conn.commit()
+    return {str(media_id): language for media_id, language in found.items()}
 
 
 def _fetched(
