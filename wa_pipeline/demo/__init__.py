@@ -1,4 +1,5 @@
-"""The sample archive: three invented chats as export zips, and what an archive must hold once they are imported."""
+"""The sample archive: three invented chats as export zips, a fourth as live deliveries, and what an archive must hold
+once they are in."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-__all__ = ["SampleExport", "expected", "sample_exports"]
+__all__ = ["LiveSample", "SampleExport", "expected", "live_sample", "sample_exports"]
 
 DATA = Path(__file__).parent / "data"
 
@@ -19,6 +20,21 @@ class SampleExport:
     path: Path
     tz: str
     date_order: Literal["dmy", "mdy", "ymd"]
+
+
+@dataclass(frozen=True)
+class LiveSample:
+    """The live part: NDJSON for `wa ingest --from`, the group to be monitored, and what is there afterwards."""
+
+    path: Path
+    group_id: str
+    expected: dict[str, Any]
+
+
+def live_sample() -> LiveSample:
+    """Deliveries of one group; `expected` is what data/expected_live.json says (`story_dinner.py` says why)."""
+    says: dict[str, Any] = json.loads((DATA / "expected_live.json").read_text(encoding="utf-8"))
+    return LiveSample(DATA / "Friday Dinner Club.ndjson", says["group"]["id"], says)
 
 
 def sample_exports() -> list[SampleExport]:

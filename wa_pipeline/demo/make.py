@@ -1,7 +1,8 @@
 """Makes the sample archive: `python -m wa_pipeline.demo.make [--out DIR]`.
 
-Three invented chats, written down as phones export them, with everything their members share, and expected.json:
-what an archive must hold afterwards. The committed data/ was made by this script on Debian 12.
+Three invented chats, written down as phones export them, with everything their members share, a fourth as a worker
+delivers it live, and what an archive must hold afterwards: expected.json and expected_live.json. The committed data/
+was made by this script on Debian 12.
 
 Only for making it (nothing of it is needed to use it): espeak-ng 1.51 and the fonts of fonts-lato, fonts-roboto
 and fonts-comic-neue. Pillow, PyAV and python-docx are the project's own. The same versions of these give the same
@@ -13,10 +14,11 @@ from __future__ import annotations
 import argparse
 import json
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from wa_pipeline.demo import story_allotments, story_family, story_rowing, workshop
+from wa_pipeline.demo import story_allotments, story_dinner, story_family, story_rowing, workshop
 from wa_pipeline.demo.expectations import expected_archive
 from wa_pipeline.demo.model import Telling, changed, since, until
 from wa_pipeline.demo.render import LAYOUTS, write_zip
@@ -38,8 +40,24 @@ def tellings() -> list[Telling]:
     ]
 
 
+def live_lines(media: Mapping[str, Mapping[str, object]]) -> tuple[str, dict[str, object]]:
+    """The live part as NDJSON, and what must be in the archive after it; `media` is `archive.media_sha256`."""
+    sha256, recipe = next((sha256, one) for sha256, one in media.items() if one["name"] == "recipe.jpg")
+    deliveries = story_dinner.tell(sha256, int(str(recipe["bytes"])))
+    lines = "".join(json.dumps(delivery, ensure_ascii=False) + "\n" for delivery in deliveries)
+    return lines, story_dinner.expectations(deliveries)
+
+
+def make_live(out: Path) -> None:
+    """Writes the live part beside the exports, whose expected.json says what the picture in it is."""
+    media = json.loads((out / "expected.json").read_text(encoding="utf-8"))["archive"]["media_sha256"]
+    lines, says = live_lines(media)
+    (out / "Friday Dinner Club.ndjson").write_text(lines, encoding="utf-8")
+    (out / "expected_live.json").write_text(json.dumps(says, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
 def make(out: Path) -> None:
-    """Writes the export zips and expected.json into a folder."""
+    """Writes the export zips, expected.json and the live part into a folder."""
     out.mkdir(parents=True, exist_ok=True)
     files = workshop.build()
     zips: dict[str, bytes] = {}
@@ -54,6 +72,7 @@ def make(out: Path) -> None:
     expected = {"made_with": _versions(), **expected_archive(told, zips, members, files)}
     text = json.dumps(expected, ensure_ascii=False, indent=1)
     (out / "expected.json").write_text(text + "\n", encoding="utf-8")
+    make_live(out)
 
 
 def _versions() -> dict[str, str]:
