@@ -1,25 +1,22 @@
-"""Words of documents: a PDF's text layer (its bare pages go to the OCR engine), docx, plain text."""
+"""Words of documents: a PDF's text layer (its bare pages go to the OCR engine), office files, cards, plain text."""
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from wa_pipeline.extract.cards import card_text
 from wa_pipeline.extract.images import Unreadable
-from wa_pipeline.extract.results import DOCX, Limits
+from wa_pipeline.extract.office import office_text
+from wa_pipeline.extract.results import CARDS, OFFICE, Limits
 
 if TYPE_CHECKING:
-    from docx.document import Document
-    from docx.table import Table
     from PIL import Image
     from pypdfium2 import PdfDocument, PdfPage
 
     ReadPicture = Callable[[Image.Image], tuple[str, float | None]]
-
-_MOST_MEMBERS = 10_000
 
 
 class DocumentText(NamedTuple):
@@ -33,16 +30,18 @@ class DocumentText(NamedTuple):
 
 
 def document_text(path: Path, mime: str, limits: Limits, read_picture: ReadPicture) -> DocumentText:
-    """The words of a PDF, docx or plain text file.
+    """The words of a PDF, an office file, a contact card, a calendar or a plain text file.
 
     `read_picture` gives words and confidence of a page's picture. `Unreadable` when the file is not what it says, is
     locked, or goes beyond the limits.
     """
     if mime == "application/pdf":
         return _pdf(path, limits, read_picture)
-    if mime == DOCX:
-        return DocumentText(_docx(path, limits), None, "python-docx", version("python-docx"), False)
-    return DocumentText(_plain(path, limits), None, "text", "1", False)
+    if mime in OFFICE:
+        text, library, library_version = office_text(path, mime, limits)
+        return DocumentText(text, None, library, library_version, False)
+    text = _plain(path, limits)
+    return DocumentText(card_text(text) if mime in CARDS else text, None, "text", "1", False)
 
 
 def open_pdf(path: Path) -> PdfDocument:
@@ -121,63 +120,6 @@ def _picture(page: PdfPage, pixels: int) -> Image.Image:
     finally:
         bitmap.close()
     return picture
-
-
-def _docx(path: Path, limits: Limits) -> str:
-    import docx
-
-    _refuse_bomb(path, limits)
-    try:
-        document = docx.Document(str(path))
-        return _joined(_docx_lines(document), limits.text_chars)
-    except MemoryError:
-        raise
-    except Exception as error:
-        # python-docx meets broken files with whatever its XML layer raises.
-        raise Unreadable(f"the document is broken ({type(error).__name__})") from None
-
-
-def _refuse_bomb(path: Path, limits: Limits) -> None:
-    """Judged by the sizes the archive's own directory gives; zipfile never unpacks more of a member than that."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise Unreadable("the document is broken (not a zip file)") from None
-    if len(members) > _MOST_MEMBERS:
-        raise Unreadable(f"the document holds {len(members)} parts, more than {_MOST_MEMBERS}")
-    unpacked = sum(member.file_size for member in members)
-    if unpacked > limits.unpacked_bytes:
-        megabytes = limits.unpacked_bytes // 1_000_000
-        raise Unreadable(f"the document unpacks to {unpacked // 1_000_000} MB, more than {megabytes}")
-
-
-def _docx_lines(document: Document) -> Iterator[str]:
-    from docx.table import Table
-
-    for block in document.iter_inner_content():
-        if isinstance(block, Table):
-            yield from _table_lines(block)
-        else:
-            yield block.text
-
-
-def _table_lines(table: Table) -> Iterator[str]:
-    for row in table.rows:
-        # A merged cell is listed once for every column it spans.
-        cells = {id(cell._tc): cell.text.strip() for cell in row.cells}
-        yield "\t".join(cells.values())
-
-
-def _joined(lines: Iterator[str], most: int) -> str:
-    kept: list[str] = []
-    length = 0
-    for line in lines:
-        kept.append(line)
-        length += len(line) + 1
-        if length > most:
-            break
-    return "\n".join(kept)
 
 
 def _plain(path: Path, limits: Limits) -> str:

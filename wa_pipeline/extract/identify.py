@@ -5,22 +5,14 @@ from __future__ import annotations
 import mimetypes
 from pathlib import Path
 
-from wa_pipeline.extract.results import DOCX
+from wa_pipeline.extract.results import DOCX, PPTX, XLSX
 
 _ENDS = 64 * 1024
 _UNKNOWN = ("application/octet-stream", "bin")
 _OFFICE = (
     (b"word/document.xml", DOCX, "docx"),
-    (
-        b"xl/workbook.xml",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "xlsx",
-    ),
-    (
-        b"ppt/presentation.xml",
-        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-        "pptx",
-    ),
+    (b"xl/workbook.xml", XLSX, "xlsx"),
+    (b"ppt/presentation.xml", PPTX, "pptx"),
 )
 _TEXT_OPENINGS = (
     (b"BEGIN:VCARD", "text/vcard", "vcf"),
@@ -50,6 +42,9 @@ _MORE_NAMES = {
     "webp": "image/webp",
     "heic": "image/heic",
     "docx": DOCX,
+    "xlsx": XLSX,
+    "pptx": PPTX,
+    "ics": "text/calendar",
     "vcf": "text/vcard",
 }
 

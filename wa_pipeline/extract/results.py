@@ -9,7 +9,11 @@ from typing import Literal, TypedDict
 Step = Literal["ocr", "asr"]
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-PLAIN_TEXT = frozenset({"text/plain", "text/csv", "text/markdown"})
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+OFFICE = frozenset({DOCX, XLSX, PPTX})
+CARDS = frozenset({"text/vcard", "text/calendar"})
+PLAIN_TEXT = frozenset({"text/plain", "text/csv", "text/markdown", *CARDS})
 _WITHOUT_PIXELS = frozenset({"image/svg+xml"})
 
 
@@ -114,6 +118,6 @@ def steps_for(mime: str) -> tuple[Step, ...]:
         return ("asr",)
     if kind == "image" and mime not in _WITHOUT_PIXELS:
         return ("ocr",)
-    if mime in PLAIN_TEXT or mime in ("application/pdf", DOCX):
+    if mime in PLAIN_TEXT or mime in OFFICE or mime == "application/pdf":
         return ("ocr",)
     return ()
