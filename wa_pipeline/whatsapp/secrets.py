@@ -1,0 +1,46 @@
+"""What a stored payload must not hold: keys, addresses that give access, tokens, pictures nobody asked for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_ALWAYS: Final = frozenset(
+    [
+        "mediaKey", "directPath", "messageSecret", "jpegThumbnail", "thumbnailDirectPath", "thumbnailEncSha256",
+        "apikey", "apiKey", "token", "accessToken", "initialHistBootstrapInlinePayload", "mediaKeyDomain", "base64",
+        "creds", "staticUrl", "scansSidecar", "streamingSidecar", "thumbnail", "pngThumbnail", "qr",
+    ]
+)  # fmt: skip
+_BESIDE_A_KEY: Final = frozenset({"url"})
+_KEYED: Final = frozenset({"mediaKey", "directPath", "fileEncSha256"})
+_DEEPEST: Final = 400
+
+
+def without_secrets(value: object, depth: int = 0) -> tuple[object, bool]:
+    """The value without its secrets, and whether there were any; the value itself is left as it is."""
+    if isinstance(value, dict):
+        return _clean_map(value, depth)
+    if isinstance(value, list):
+        if depth > _DEEPEST:
+            return [], True
+        items = [without_secrets(item, depth + 1) for item in value]
+        secret = any(found for _, found in items)
+        return ([item for item, _ in items], True) if secret else (value, False)
+    return value, False
+
+
+def _clean_map(value: dict[str, object], depth: int) -> tuple[object, bool]:
+    if depth > _DEEPEST:
+        return {}, True
+    keyed = not _KEYED.isdisjoint(value)
+    kept: dict[str, object] = {}
+    secret = False
+    for key, inner in value.items():
+        if key in _ALWAYS or (keyed and key in _BESIDE_A_KEY):
+            secret = True
+        elif isinstance(inner, (dict, list)):
+            kept[key], found = without_secrets(inner, depth + 1)
+            secret = secret or found
+        else:
+            kept[key] = inner
+    return (kept, True) if secret else (value, False)
