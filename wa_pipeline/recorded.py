@@ -44,17 +44,16 @@ def run_job(
 ) -> RecordedRun:
     """Run a job of the code location here and now, over the open context, recorded on the real instance.
 
-    A partition key is added to the chat exports' partitions first. `progress` is given the steps' counts as they go.
+    The key of a chat export is added to the partitions first. `progress` is given the steps' counts as they go.
     A step that fails raises its own `WaError`, anything else that goes wrong is a `RunFailed`; Ctrl-C and SIGTERM end
     the run, let the step give its leases back, and raise `KeyboardInterrupt`. Call it from the main thread.
     """
-    from wa_pipeline.defs.exports import EXPORTS
     from wa_pipeline.defs.resources import Archive
 
     with open_instance(ctx) as instance:
         definition = _definitions().resolve_job_def(job)
         if partition_key is not None:
-            instance.add_dynamic_partitions(str(EXPORTS.name), [partition_key])
+            _make_partition(instance, definition, partition_key)
         with stoppable(), _told_in_one_sentence(job):
             result = definition.execute_in_process(
                 instance=instance,
@@ -64,6 +63,14 @@ def run_job(
                 resources={"archive": Archive(ctx, progress)},
             )
     return RecordedRun(result.run_id, job, _metadata(result), _checks(result))
+
+
+def _make_partition(instance: dg.DagsterInstance, definition: dg.JobDefinition, partition_key: str) -> None:
+    import dagster as dg
+
+    partitions = definition.partitions_def
+    if isinstance(partitions, dg.DynamicPartitionsDefinition):
+        instance.add_dynamic_partitions(str(partitions.name), [partition_key])
 
 
 @cache

@@ -2,73 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import psycopg
-import pytest
 
+from tests.dagster.conftest import EXPORT, REPOSITORY, WA
 from wa_pipeline.up import graphql
-from wa_pipeline.up.ports import free_port
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-WA = [sys.executable, "-c", "from wa_pipeline.cli import main; main()"]
-EXPORT = """\
-21/03/2024, 18:02 - Messages and calls are end-to-end encrypted.
-21/03/2024, 18:03 - Ines Barrow: Who waters the beans on Sunday?
-21/03/2024, 18:05 - Tomasz: I can
-25/03/2024, 07:41 - Ines Barrow: Thank you, the key is under the pot
-"""
 ASSETS = "query { assetsOrError { ... on AssetConnection { nodes { key { path } } } } }"
-
-
-@pytest.fixture
-def environment(wa_home: Path, database_url: str, empty_database_url: str) -> dict[str, str]:
-    """A home of its own on two databases of its own, its ports beside everybody else's."""
-    return {
-        **os.environ,
-        "PYTHONPATH": str(REPOSITORY),
-        "WA_HOME": str(wa_home),
-        "DATABASE_URL": database_url,
-        "DAGSTER_PG_URL": empty_database_url,
-        "WA_EXPORT_TZ": "Europe/London",
-        "WA_DAGSTER_PORT": str(free_port("127.0.0.1", 3950, what="a test", variable="-")),
-        "WA_CONSOLE_PORT": str(free_port("127.0.0.1", 8950, what="a test", variable="-")),
-    }
-
-
-@pytest.fixture
-def up(environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
-    """`wa up --json`, ready; and its links."""
-    process = subprocess.Popen(
-        [*WA, "up", "--json"],
-        env=environment,
-        cwd=REPOSITORY,
-        stdout=subprocess.PIPE,
-        # As a shell does for `wa up &`.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    try:
-        line = process.stdout.readline()
-        assert line, process.stderr.read()
-        yield process, json.loads(line)
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-        process.wait(60)
-        process.stdout.close()
-        process.stderr.close()
 
 
 def test_a_dropped_export_is_imported_and_sigterm_leaves_nothing(

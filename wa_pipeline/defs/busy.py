@@ -17,13 +17,16 @@ from wa_pipeline.defs.jobs import STEP_TAG
 AFTER_FAILURE_SECONDS = 600.0
 
 
-def reason_to_wait(instance: dg.DagsterInstance, steps: Sequence[str]) -> str | None:
-    """Why no run of these steps should be asked for: one is queued or going, or the last one failed just now."""
+def reason_to_wait(
+    instance: dg.DagsterInstance, steps: Sequence[str], *, rest_s: float = AFTER_FAILURE_SECONDS
+) -> str | None:
+    """Why no run of these steps should be asked for: one is queued or going, or the last one failed less than `rest_s`
+    seconds ago."""
     tags = {STEP_TAG: list(steps)}
     going = instance.get_run_records(dg.RunsFilter(tags=tags, statuses=list(IN_PROGRESS_RUN_STATUSES)), limit=1)
     if going:
         return f"run {going[0].dagster_run.run_id[:8]} is at it"
-    left = _rest_after_failure(instance.get_run_records(dg.RunsFilter(tags=tags), limit=1))
+    left = _rest_after_failure(instance.get_run_records(dg.RunsFilter(tags=tags), limit=1), rest_s)
     return f"the last run failed; the next is tried in {left:.0f} s" if left > 0 else None
 
 
@@ -39,8 +42,8 @@ def reason_to_wait_for(instance: dg.DagsterInstance, export_key: str, *, tries: 
     return f"failed; it is tried again in {left:.0f} s" if left > 0 else None
 
 
-def _rest_after_failure(latest_first: Sequence[RunRecord]) -> float:
+def _rest_after_failure(latest_first: Sequence[RunRecord], rest_s: float = AFTER_FAILURE_SECONDS) -> float:
     """Seconds to wait after a run that failed, so that one cause does not make a run every few seconds."""
     if not latest_first or latest_first[0].dagster_run.status != dg.DagsterRunStatus.FAILURE:
         return 0.0
-    return (latest_first[0].end_time or 0.0) + AFTER_FAILURE_SECONDS - time.time()
+    return (latest_first[0].end_time or 0.0) + rest_s - time.time()
