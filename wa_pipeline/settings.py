@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     ocr: Literal["tesseract"] = Field(default="tesseract", validation_alias="WA_OCR")
     ocr_languages: str = Field(default="eng+deu", validation_alias="WA_OCR_LANGUAGES")
     asr_model: str | None = Field(default=None, validation_alias="WA_ASR_MODEL")
+    ingest_scope: Literal["monitored", "all"] = Field(default="monitored", validation_alias="WA_INGEST_SCOPE")
+    ingest_direct: bool = Field(default=False, validation_alias="WA_INGEST_DIRECT")
     keep_inbox_days: int = Field(default=30, ge=0, le=36_500, validation_alias="WA_KEEP_INBOX_DAYS")
     keep_unmonitored_days: int = Field(default=7, ge=0, le=36_500, validation_alias="WA_KEEP_UNMONITORED_DAYS")
     keep_runs_days: int = Field(default=30, ge=1, le=36_500, validation_alias="WA_KEEP_RUNS_DAYS")
