@@ -32,6 +32,26 @@ def ensure_group(conn: psycopg.Connection, wa_group_id: str, name: str) -> UUID:
     return UUID(str(row[0]))
 
 
+def ensure_groups(conn: psycopg.Connection, wa_group_ids: Sequence[str]) -> dict[str, tuple[UUID, bool]]:
+    """(id, monitor) of each of the groups; one that is not there is made, named by its JID until a name is known."""
+    conn.execute(
+        "insert into public.groups (wa_group_id, name) select u, u from unnest(%s::text[]) u"
+        " on conflict (wa_group_id) do nothing",
+        (list(wa_group_ids),),
+    )
+    rows = conn.execute(
+        "select wa_group_id, id, monitor from public.groups where wa_group_id = any(%s)", (list(wa_group_ids),)
+    ).fetchall()
+    return {str(jid): (UUID(str(group_id)), bool(monitor)) for jid, group_id, monitor in rows}
+
+
+def set_monitor(conn: psycopg.Connection, wa_group_id: str, monitor: bool) -> bool:
+    """Switch a group on or off: the one writer of `monitor`. False where there is no such group."""
+    return bool(
+        conn.execute("update public.groups set monitor = %s where wa_group_id = %s", (monitor, wa_group_id)).rowcount
+    )
+
+
 def touch_last_seen(conn: psycopg.Connection, group_id: UUID, ts: datetime) -> None:
     """`last_seen_ts` is the greatest ts of an accepted message; it never goes back."""
     conn.execute(

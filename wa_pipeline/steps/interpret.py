@@ -1,0 +1,119 @@
+"""What lies in the inbox, made into messages: batch by batch, a transaction each, as often as one likes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date
+
+import psycopg
+
+from wa_pipeline.archive import audit, inbox
+from wa_pipeline.archive.inbox import Delivery
+from wa_pipeline.steps.apply import Applied, apply
+from wa_pipeline.steps.context import Context, Progress
+from wa_pipeline.steps.following import Following as Drain
+from wa_pipeline.steps.scope import load_scope
+
+
+@dataclass
+class InterpretReport:
+    """What a run made of the inbox. `messages`: rows added; `changed`: rows corrected; `duplicates`: messages that were
+    there as told; `failed`: deliveries nobody can read; `partitions`: deliveries by the UTC day they came."""
+
+    rows: int = 0
+    messages: int = 0
+    changed: int = 0
+    duplicates: int = 0
+    edits: int = 0
+    deletes: int = 0
+    reactions: int = 0
+    groups: int = 0
+    aliases: int = 0
+    media: int = 0
+    waiting: int = 0
+    failed: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    partitions: Counter[date] = field(default_factory=Counter)
+
+    def add(self, found: Applied) -> None:
+        for name in (
+            "messages",
+            "changed",
+            "duplicates",
+            "edits",
+            "deletes",
+            "reactions",
+            "groups",
+            "aliases",
+            "media",
+        ):
+            setattr(self, name, getattr(self, name) + getattr(found, name))
+        self.skipped += found.skipped
+        for row in found.settled:
+            self.waiting += row.state == "waiting"
+            self.failed += row.state == "dead"
+
+
+def interpret(
+    ctx: Context, *, day: date | None = None, drain: Drain | None = None, progress: Progress | None = None
+) -> InterpretReport:
+    """Interpret what is due, or, with `day`, all of a UTC day's deliveries again, which changes only what is not right.
+
+    Due is what is new, what was left out and is monitored by now, and what waited for a message that has come. `drain`
+    says how long to stay for more. Several may run at once: each takes deliveries nobody else has.
+    """
+    report = InterpretReport()
+    with ctx.connect() as conn:
+        after = 0
+        while True:
+            last = _batch(ctx, conn, report, day, after)
+            if progress and last:
+                progress({"rows": report.rows, "messages": report.messages, "failed": report.failed})
+            if day is not None or drain is None:
+                if not last:
+                    break
+                after = last
+            elif not drain.again(worked=bool(last)):
+                break
+        _note(conn, report, day)
+    return report
+
+
+def _batch(ctx: Context, conn: psycopg.Connection, report: InterpretReport, day: date | None, after: int) -> int:
+    """One batch in one transaction; the id of its last delivery, 0 where there was none."""
+    with conn.transaction():
+        scope = load_scope(conn, ctx.settings)
+        taken = inbox.due(conn, everything=scope.everything) if day is None else inbox.of_day(conn, day, after)
+        with taken as deliveries:
+            batch = list(_counted(deliveries, report))
+        if not batch:
+            return 0
+        found = apply(conn, ctx, scope, batch)
+        inbox.settle(conn, found.settled)
+        if reasons := Counter(row.error for row in found.settled if row.state == "dead"):
+            audit.log(conn, "error", {"what": "inbox", "dead": {str(k): n for k, n in reasons.items()}})
+    report.add(found)
+    return batch[-1].id
+
+
+def _counted(deliveries: Iterator[Delivery], report: InterpretReport) -> Iterator[Delivery]:
+    for delivery in deliveries:
+        report.rows += 1
+        report.partitions[delivery.received_at.astimezone(UTC).date()] += 1
+        yield delivery
+
+
+def _note(conn: psycopg.Connection, report: InterpretReport, day: date | None) -> None:
+    """The audit row of a run that did something."""
+    if not report.rows:
+        return
+    counted = ("rows", "messages", "changed", "edits", "deletes", "reactions", "groups", "failed")
+    detail: dict[str, object] = {name: getattr(report, name) for name in counted}
+    detail |= {"skipped": dict(report.skipped)} | ({"day": day.isoformat()} if day else {})
+    with conn.transaction():
+        audit.log(conn, "ingest", detail)
+
+
+__all__ = ["Drain", "InterpretReport", "interpret"]
