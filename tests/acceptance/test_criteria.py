@@ -23,7 +23,7 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 @pytest.fixture
 def with_media(ctx: Context, tmp_path: Path) -> Context:
-    """An archive in which one message carries media."""
+    """An archive in which one message carries media, and one delivery was interpreted."""
     file = tmp_path / "beans.png"
     file.write_bytes(CONTENT)
     key = object_key(SHA256, "png")
@@ -35,6 +35,10 @@ def with_media(ctx: Context, tmp_path: Path) -> Context:
             " insert into public.messages (wa_msg_id, ts, chat_id, sender, kind, media_id)"
             " select 'a|1', '2024-03-21T18:03:00Z', 'a@g.us', 'Ines', 'image', id from file",
             (SHA256, len(CONTENT), storage_path(key)),
+        )
+        conn.execute(
+            "insert into public.wa_inbox (source, source_event_id, payload, state)"
+            " values ('baileys', '1', '{\"mediaKey\": null}', 'done')"
         )
     return ctx
 
@@ -79,6 +83,10 @@ BREAKS = {
     "schema_verified": "alter table public.media alter column mime drop not null",
     "sealed_rows_open": "insert into public.google_tokens (google_user_id, email, access_token_enc)"
     " values ('1', 'a@b.example', 'in the clear')",
+    "inbox_interpreted": "insert into public.wa_inbox (source, source_event_id, payload, received_at)"
+    " values ('baileys', '2', '{}', now() - interval '20 minutes')",
+    "no_secret_kept": "insert into public.wa_inbox (source, source_event_id, payload, state)"
+    """ values ('waha', '2', '{"payload": {"mediaKey" : "c2VjcmV0"}}', 'done')""",
 }
 
 

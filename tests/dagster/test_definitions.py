@@ -31,10 +31,11 @@ def test_the_lineage_is_the_one_promised(loaded: dg.Definitions) -> None:
         "schema": set(),
         "wa_media_bucket": {"schema"},
         "chat_exports": {"schema", "wa_media_bucket"},
-        "media_files": {"chat_exports"},
+        "messages": {"schema"},
+        "media_files": {"chat_exports", "messages"},
         "ocr_text": {"media_files"},
         "asr_text": {"media_files"},
-        "reply_links": {"chat_exports"},
+        "reply_links": {"chat_exports", "messages"},
     }
 
 
@@ -49,6 +50,7 @@ def test_everything_that_should_run_by_itself_does(loaded: dg.Definitions) -> No
     repository = loaded.get_repository_def()
     assert {sensor.name for sensor in repository.sensor_defs} == {
         "dropped_exports",
+        "inbox_due",
         "media_due",
         "pictures_due",
         "speech_due",

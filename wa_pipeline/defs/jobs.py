@@ -6,8 +6,10 @@ import dagster as dg
 
 STEP_TAG = "wa/step"
 FOLLOW_TAG = "wa/follow"
-"""Of a run a sensor asked for: it takes what is due and stays a while for what comes next. Other runs end with what
-there is; a run of `messages` without it interprets its whole day again."""
+"""Of a run a sensor asked for: it stays a while for what comes next. Other runs end with what there is."""
+DUE_TAG = "wa/due"
+"""Of a run of `messages` that takes what is due, whatever day it came. Without it the run interprets its whole day, or
+days, again: what materialising a partition by hand or a backfill do."""
 
 
 # Dagster shows a check as "not evaluated" once its asset has been made anew, so the two quick checks of what an import
@@ -41,6 +43,17 @@ hear_speech = dg.define_asset_job(
 )
 link_replies = dg.define_asset_job(
     "link_replies", dg.AssetSelection.assets("reply_links"), description="Point replies at the messages they answer."
+)
+ingest = dg.define_asset_job(
+    "ingest",
+    dg.AssetSelection.assets("messages").without_checks(),
+    tags={STEP_TAG: "ingest", DUE_TAG: "yes"},
+    description="Interpret the deliveries that are due. The partition says under which day the run is shown.",
+)
+replay = dg.define_asset_job(
+    "replay",
+    dg.AssetSelection.assets("messages").without_checks(),
+    description="Interpret all deliveries of a day, or of several, again. It changes only what is not right.",
 )
 enrich = dg.define_asset_job(
     "enrich",

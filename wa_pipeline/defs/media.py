@@ -12,7 +12,7 @@ GROUP = "media"
 OCR_POOL, SPEECH_POOL = "ocr", "speech"
 
 
-@dg.asset(group_name=GROUP, deps=["chat_exports"], kinds={"postgres", "storage"}, owners=["team:archive"])
+@dg.asset(group_name=GROUP, deps=["chat_exports", "messages"], kinds={"postgres", "storage"}, owners=["team:archive"])
 def media_files(context: dg.AssetExecutionContext, archive: dg.ResourceParam[Archive]) -> dg.MaterializeResult[None]:
     """Every media file fetched, stored by content, and looked into: type, size, dimensions, length, picture hash."""
     from wa_pipeline.steps.media import complete_media

@@ -6,7 +6,7 @@ from wa_pipeline.defs.reports import metadata
 from wa_pipeline.defs.resources import Archive
 
 
-@dg.asset(group_name="messages", deps=["chat_exports"], kinds={"postgres"}, owners=["team:archive"])
+@dg.asset(group_name="messages", deps=["chat_exports", "messages"], kinds={"postgres"}, owners=["team:archive"])
 def reply_links(context: dg.AssetExecutionContext, archive: dg.ResourceParam[Archive]) -> dg.MaterializeResult[None]:
     """`parent_id` of every reply whose parent is known by now; one that arrives later is linked the next time."""
     from wa_pipeline.steps.link import link_replies

@@ -1,10 +1,12 @@
-"""What the archive promises beyond the nine: the plans of its queries, its languages, its rights, its secrets."""
+"""What the archive promises beyond the nine: the plans of its queries, its languages, its rights, its secrets,
+its live messages."""
 
 from __future__ import annotations
 
 from wa_pipeline.archive import plans
 from wa_pipeline.archive.migrations import catalog, verify
 from wa_pipeline.archive.sealed import check_sealed
+from wa_pipeline.steps.acceptance.live import LIVE
 from wa_pipeline.steps.acceptance.model import Criterion, Verdict
 from wa_pipeline.steps.context import Context
 
@@ -62,4 +64,5 @@ EXTRA: tuple[Criterion, ...] = (
         "schema_verified", "The live schema is the migrations', with no rights left open", "schema", schema_as_migrated
     ),
     Criterion("sealed_rows_open", "Every sealed value decrypts", "schema", sealed_rows_open),
+    *LIVE,
 )
