@@ -16,6 +16,8 @@ COMMANDS = {
     "demo": "Import the sample archive, read its media, show what can be found.",
     "up": "Start the database, Dagster and the console; print the links.",
     "import": "Import WhatsApp chat exports (.zip or .txt).",
+    "ingest": "Land live messages from files and interpret them.",
+    "groups": "List the groups, and choose which are monitored.",
     "search": "Search messages, words in pictures and spoken words.",
     "enrich": "Take the text from pictures, documents and voice notes that wait for it.",
     "failures": "List what failed, and why.",

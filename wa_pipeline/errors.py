@@ -238,6 +238,14 @@ class NothingToImport(WaError):
     """{path} holds no .zip or .txt file; give the exports WhatsApp made, or their folder."""
 
 
+class NothingToIngest(WaError):
+    """{path} is no NDJSON file (.ndjson, .jsonl, .json) and no folder of them; a line is one delivery."""
+
+
+class GroupUnknown(WaError):
+    """There is no group {group}; `wa groups list` shows those that are known."""
+
+
 class ArchiveInUse(WaError):
     """The database of DATABASE_URL holds chats of yours; `wa demo --anyway` would add the sample chats to them."""
 

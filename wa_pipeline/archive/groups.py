@@ -45,6 +45,31 @@ def ensure_groups(conn: psycopg.Connection, wa_group_ids: Sequence[str]) -> dict
     return {str(jid): (UUID(str(group_id)), bool(monitor)) for jid, group_id, monitor in rows}
 
 
+@dataclass(frozen=True)
+class ListedGroup:
+    """A group as people see it. `held`: deliveries that wait for it to be switched on."""
+
+    wa_group_id: str
+    name: str
+    monitor: bool
+    messages: int
+    last_seen_ts: datetime | None
+    held: int
+
+
+LISTED = """
+select g.wa_group_id, g.name, g.monitor,
+  (select count(*) from public.messages m where m.group_id = g.id), g.last_seen_ts,
+  (select count(*) from public.wa_inbox i where i.held_for @> array[g.wa_group_id])
+from public.groups g order by g.monitor desc, g.last_seen_ts desc nulls last, g.name
+"""
+
+
+def listed(conn: psycopg.Connection) -> list[ListedGroup]:
+    """Every group, the monitored ones first, then by when something was last said."""
+    return [ListedGroup(*row) for row in conn.execute(LISTED).fetchall()]
+
+
 def set_monitor(conn: psycopg.Connection, wa_group_id: str, monitor: bool) -> bool:
     """Switch a group on or off: the one writer of `monitor`. False where there is no such group."""
     return bool(
