@@ -17,6 +17,7 @@ COMMANDS = {
     "up": "Start the database, Dagster and the console; print the links.",
     "import": "Import WhatsApp chat exports (.zip or .txt).",
     "ingest": "Land live messages from files and interpret them.",
+    "listen": "Take live messages from workers and gateways by webhook.",
     "groups": "List the groups, and choose which are monitored.",
     "search": "Search messages, words in pictures and spoken words.",
     "enrich": "Take the text from pictures, documents and voice notes that wait for it.",

@@ -324,6 +324,10 @@ class ConsoleAddressTaken(WaError):
     """The console cannot listen on {host}:{port} ({reason}): choose another with --host or --port."""
 
 
+class ListenAddressTaken(WaError):
+    """Webhooks cannot be taken on {host}:{port} ({reason}): choose another with --host or --port."""
+
+
 class BadParameter(WaError):
     """{name}: {reason}."""
 

@@ -45,6 +45,15 @@ class Settings(BaseSettings):
     exports_dir: Path | None = Field(default=None, validation_alias="WA_EXPORTS_DIR")
     export_tz: str | None = Field(default=None, validation_alias="WA_EXPORT_TZ")
 
+    listen_host: str = Field(default="127.0.0.1", validation_alias="WA_LISTEN_HOST")
+    listen_port: int = Field(default=8500, ge=1, le=65535, validation_alias="WA_LISTEN_PORT")
+    listen_max_mb: int = Field(default=64, ge=1, le=1024, validation_alias="WA_LISTEN_MAX_MB")
+    listen_rate: int = Field(default=5000, ge=1, validation_alias="WA_LISTEN_RATE")
+    webhook_secret_baileys: SecretStr | None = Field(default=None, validation_alias="WA_WEBHOOK_SECRET_BAILEYS")
+    webhook_secret_waha: SecretStr | None = Field(default=None, validation_alias="WA_WEBHOOK_SECRET_WAHA")
+    webhook_secret_evolution: SecretStr | None = Field(default=None, validation_alias="WA_WEBHOOK_SECRET_EVOLUTION")
+    webhook_secret_gowa: SecretStr | None = Field(default=None, validation_alias="WA_WEBHOOK_SECRET_GOWA")
+
     console_host: str = Field(default="127.0.0.1", validation_alias="WA_CONSOLE_HOST")
     console_port: int = Field(default=8400, ge=1, le=65535, validation_alias="WA_CONSOLE_PORT")
     console_token: SecretStr | None = Field(default=None, validation_alias="WA_CONSOLE_TOKEN")
@@ -98,6 +107,11 @@ class Settings(BaseSettings):
         """The address people reach the console by; local signed URLs begin with it."""
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(self.console_host, self.console_host)
         return (self.public_url or f"http://{host}:{self.console_port}").rstrip("/")
+
+    def webhook_secret(self, source: str) -> SecretStr | None:
+        """What deliveries of a source must prove to know; None where none is set, and none are taken."""
+        found: SecretStr | None = getattr(self, f"webhook_secret_{source}", None)
+        return found
 
     @property
     def uses_supabase_storage(self) -> bool:

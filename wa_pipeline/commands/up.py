@@ -25,6 +25,7 @@ def up(as_json: bool) -> None:
             return
         click.echo(f"Dagster   {links.dagster}")
         click.echo(f"Console   {links.console}")
+        click.echo(f"Webhooks  {links.webhooks}… (each source needs its WA_WEBHOOK_SECRET_…)")
         click.echo(f"Exports   {links.exports} (drop WhatsApp exports here)")
         click.echo("Ctrl-C stops everything.")
 

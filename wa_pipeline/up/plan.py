@@ -25,10 +25,11 @@ class Plan:
     webserver: Child
     daemon: Child
     console: Child
+    listen: Child
 
     @property
     def children(self) -> tuple[Child, ...]:
-        return (self.code, self.webserver, self.daemon, self.console)
+        return (self.code, self.webserver, self.daemon, self.console, self.listen)
 
 
 def make_plan(settings: Settings, dagster_url: str, scratch: Path) -> Plan:
@@ -47,12 +48,16 @@ def make_plan(settings: Settings, dagster_url: str, scratch: Path) -> Plan:
         variable="WA_CONSOLE_PORT",
         exactly=settings.public_url is not None,
     )
-    chosen = settings.model_copy(update={"dagster_port": dagster_port, "console_port": console_port})
+    listen_port = free_port(settings.listen_host, settings.listen_port, what="webhooks", variable="WA_LISTEN_PORT")
+    chosen = settings.model_copy(
+        update={"dagster_port": dagster_port, "console_port": console_port, "listen_port": listen_port}
+    )
     env = {
         **os.environ,
         **environment(settings, dagster_url),
         "WA_CONSOLE_PORT": str(console_port),
         "WA_DAGSTER_PORT": str(dagster_port),
+        "WA_LISTEN_PORT": str(listen_port),
         "PYTHONUNBUFFERED": "1",
     }
     socket = scratch / "code.sock"
@@ -78,6 +83,7 @@ def make_plan(settings: Settings, dagster_url: str, scratch: Path) -> Plan:
         ),
         daemon=child("daemon", "-m", "dagster._daemon", "run", "-w", str(workspace), "--log-level", "warning"),
         console=child("console", "-c", "from wa_pipeline.cli import main; main()", "console"),
+        listen=child("listen", "-c", "from wa_pipeline.cli import main; main()", "listen"),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,10 +40,11 @@ class Links:
 
     dagster: str
     console: str
+    webhooks: str
     exports: str
 
     def as_json(self) -> str:
-        return json.dumps({"dagster": self.dagster, "console": self.console, "exports": self.exports})
+        return json.dumps(asdict(self))
 
 
 def run_up(ctx: Context, *, ready: Callable[[Links], None], say: Say) -> None:
@@ -79,6 +80,7 @@ def run_up(ctx: Context, *, ready: Callable[[Links], None], say: Say) -> None:
 def _start(plan: Plan, claim: Claim, say: Say) -> None:
     plan.code.start()
     plan.console.start()
+    plan.listen.start()
     _wait_for_socket(plan.code)
     plan.webserver.start()
     plan.daemon.start()
@@ -103,7 +105,7 @@ def _wait_until_ready(plan: Plan) -> None:
         for child in plan.children:
             _alive(child)
         try:
-            missing = graphql.missing(plan.dagster_link) or _console_missing(plan)
+            missing = graphql.missing(plan.dagster_link) or _door_missing(plan)
         except graphql.CodeBroken as broken:
             raise ChildFailed(what="the code location", reason=str(broken).rstrip("."), log=plan.code.log) from None
         if missing is None:
@@ -113,12 +115,19 @@ def _wait_until_ready(plan: Plan) -> None:
         time.sleep(0.2)
 
 
-def _console_missing(plan: Plan) -> str | None:
-    try:
-        with socket.create_connection((plan.settings.console_host, plan.settings.console_port), timeout=2):
-            return None
-    except OSError:
-        return "the console"
+def _door_missing(plan: Plan) -> str | None:
+    """Which of our own doors does not answer yet."""
+    settings = plan.settings
+    doors = {
+        "the console": (settings.console_host, settings.console_port),
+        "the webhooks": (settings.listen_host, settings.listen_port),
+    }
+    for name, place in doors.items():
+        try:
+            socket.create_connection(place, timeout=2).close()
+        except OSError:
+            return name
+    return None
 
 
 def _alive(child: Child) -> None:
@@ -147,7 +156,7 @@ def _stop(plan: Plan, ctx: Context, instance: dg.DagsterInstance) -> None:
     then the rest. A second signal on the way kills what is left at once."""
     grace = CHILD_SECONDS
     try:
-        for child in (plan.daemon, plan.webserver, plan.console):
+        for child in (plan.daemon, plan.webserver, plan.console, plan.listen):
             child.ask_to_stop()
         plan.daemon.stop(grace)
         _cancel_runs(plan, instance)
@@ -227,7 +236,9 @@ def _is_unverified(instance: dg.DagsterInstance) -> bool:
 def _links(plan: Plan) -> Links:
     from wa_pipeline.console import console_link
 
-    return Links(plan.dagster_link, console_link(plan.settings), str(plan.settings.exports_folder))
+    settings = plan.settings
+    webhooks = f"http://{settings.listen_host}:{settings.listen_port}/webhooks/"
+    return Links(plan.dagster_link, console_link(settings), webhooks, str(settings.exports_folder))
 
 
 @contextmanager

@@ -14,6 +14,8 @@ _READERS: Final[dict[str, Callable[[object], Normalised]]] = {
     "evolution": normalise_evolution,
 }
 SOURCES: Final = tuple(_READERS)
+GATEWAYS: Final = ("baileys", "waha", "evolution", "gowa")
+"""Whose deliveries are taken; those of a source without a reader wait as dead letters until there is one."""
 
 
 def normalise(source: str, payload: object) -> Normalised:
