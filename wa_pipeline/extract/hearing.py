@@ -27,7 +27,6 @@ TOGETHER: Final = 8
 _SHORTEST_WINDOW: Final = 10
 _LONGEST_WINDOW: Final = 30
 _SILENCE_BEHIND: Final = 2
-_MOST_STRETCHED: Final = 1.3
 _SURE: Final = 0.5
 _PLAINLY: Final = 0.9
 _WARM: Final = 0.4
@@ -156,23 +155,19 @@ def is_speech(segment: Spoken) -> bool:
 
 
 def _groups(asks: Sequence[_Ask]) -> Iterator[tuple[int, list[_Ask]]]:
-    """(window in seconds, passages) for all passages: at most TOGETHER of similar length each.
-
-    Some silence more costs less than decoding a few passages by themselves.
-    """
-    group: list[_Ask] = []
-    for ask in sorted(asks, key=lambda ask: ask.passage.seconds):
-        if group and (len(group) == TOGETHER or _window(ask) > _MOST_STRETCHED * _window(group[0])):
-            yield _window(group[-1]), group
-            group = []
-        group.append(ask)
-    if group:
-        yield _window(group[-1]), group
+    """(window in seconds, passages) for all passages, at most TOGETHER of one window: what a passage is heard as must
+    not depend on what else is in the batch."""
+    by_window: dict[int, list[_Ask]] = defaultdict(list)
+    for ask in asks:
+        by_window[_window(ask)].append(ask)
+    for window, same in sorted(by_window.items()):
+        yield from ((window, same[at : at + TOGETHER]) for at in range(0, len(same), TOGETHER))
 
 
 def _window(ask: _Ask) -> int:
-    """Whole seconds."""
-    return min(_LONGEST_WINDOW, max(_SHORTEST_WINDOW, math.ceil(ask.passage.seconds + _SILENCE_BEHIND)))
+    """Even seconds, so that passages of similar length share a group."""
+    wanted = max(_SHORTEST_WINDOW, math.ceil(ask.passage.seconds + _SILENCE_BEHIND))
+    return min(_LONGEST_WINDOW, wanted + wanted % 2)
 
 
 def _language(asks: Sequence[_Ask]) -> str:
