@@ -1,0 +1,1 @@
+"""What the console shows: questions that only read, one subject a module."""
