@@ -54,11 +54,15 @@ class Settings(BaseSettings):
     webhook_secret_evolution: SecretStr | None = Field(default=None, validation_alias="WA_WEBHOOK_SECRET_EVOLUTION")
     webhook_secret_gowa: SecretStr | None = Field(default=None, validation_alias="WA_WEBHOOK_SECRET_GOWA")
 
+    media_hosts: str = Field(default="", validation_alias="WA_MEDIA_HOSTS")
+    media_max_mb: int = Field(default=2048, ge=1, validation_alias="WA_MEDIA_MAX_MB")
+
     console_host: str = Field(default="127.0.0.1", validation_alias="WA_CONSOLE_HOST")
     console_port: int = Field(default=8400, ge=1, le=65535, validation_alias="WA_CONSOLE_PORT")
     console_token: SecretStr | None = Field(default=None, validation_alias="WA_CONSOLE_TOKEN")
     public_url: str | None = Field(default=None, validation_alias="WA_PUBLIC_URL")
     allowed_hosts: str = Field(default="", validation_alias="WA_ALLOWED_HOSTS")
+    upload_max_mb: int = Field(default=4096, ge=1, validation_alias="WA_UPLOAD_MAX_MB")
 
     ocr: Literal["tesseract"] = Field(default="tesseract", validation_alias="WA_OCR")
     ocr_languages: str = Field(default="eng+deu", validation_alias="WA_OCR_LANGUAGES")
@@ -107,6 +111,12 @@ class Settings(BaseSettings):
         """The address people reach the console by; local signed URLs begin with it."""
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(self.console_host, self.console_host)
         return (self.public_url or f"http://{host}:{self.console_port}").rstrip("/")
+
+    @property
+    def dagster_link(self) -> str:
+        """Where a browser on this machine finds Dagster's pages."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(self.dagster_host, self.dagster_host)
+        return f"http://{host}:{self.dagster_port}"
 
     def webhook_secret(self, source: str) -> SecretStr | None:
         """What deliveries of a source must prove to know; None where none is set, and none are taken."""

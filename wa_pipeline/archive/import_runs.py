@@ -94,10 +94,10 @@ def fail(conn: psycopg.Connection, export_key: str, reason: str) -> None:
     )
 
 
-def known_files(conn: psycopg.Connection) -> dict[str, tuple[str, str | None]]:
-    """State and reason of every registered export, by export_key."""
-    rows = conn.execute("select export_key, state, reason from public.import_runs").fetchall()
-    return {key: (state, reason) for key, state, reason in rows}
+def known_files(conn: psycopg.Connection) -> dict[str, tuple[str, str | None, str | None]]:
+    """State, reason and the time zone asked for of every registered export, by export_key."""
+    rows = conn.execute("select export_key, state, reason, options->>'tz' from public.import_runs").fetchall()
+    return {key: (state, reason, tz) for key, state, reason, tz in rows}
 
 
 def timestamp(epoch: int | None) -> str | None:

@@ -34,7 +34,7 @@ def dropped_exports(
             if wait:
                 waiting.append(f"{found.path.name} {wait}")
             else:
-                register_export(ctx, found.path, tz=ctx.settings.export_tz)
+                register_export(ctx, found.path, tz=found.tz)
                 keys.append(found.export_key)
     if not keys:
         more = f" and {len(waiting) - NAMED} more" if len(waiting) > NAMED else ""

@@ -30,6 +30,8 @@ class DroppedExport:
     ready: bool
     reason: str | None
     done: bool
+    tz: str | None = None
+    """The zone it is read in: the one it was registered with, else WA_EXPORT_TZ."""
 
 
 def register_export(
@@ -87,15 +89,16 @@ def _sha256(path: Path, _size: int, _mtime_ns: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _dropped(ctx: Context, path: Path, known: dict[str, tuple[str, str | None]]) -> DroppedExport:
+def _dropped(ctx: Context, path: Path, known: dict[str, tuple[str, str | None, str | None]]) -> DroppedExport:
     key = export_key(path, file_sha256(path))
-    state, reason = known.get(key, ("new", None))
+    state, reason, asked = known.get(key, ("new", None, None))
+    tz = asked or ctx.settings.export_tz
     if state in ("done", "failed", "running"):
-        return DroppedExport(key, path, ready=False, reason=reason or state, done=state == "done")
-    if not ctx.settings.export_tz:
+        return DroppedExport(key, path, ready=False, reason=reason or state, done=state == "done", tz=tz)
+    if not tz:
         reason = f"{path.name} waits: set WA_EXPORT_TZ, or import it with wa import --tz"
         return DroppedExport(key, path, ready=False, reason=reason, done=False)
-    return DroppedExport(key, path, ready=True, reason=None, done=False)
+    return DroppedExport(key, path, ready=True, reason=None, done=False, tz=tz)
 
 
 __all__ = [
