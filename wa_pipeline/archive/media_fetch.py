@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
@@ -33,6 +34,35 @@ update public.media_fetch f set state = 'done', locator_enc = null, error = null
 from public.messages m
 where f.state in ('pending', 'failed', 'expired') and m.id = f.message_id and m.media_id is not null
 """
+
+
+CLAIM = """
+with due as (
+  select f.id from public.media_fetch f
+  where f.state in ('pending', 'running') and f.next_attempt_at <= now()
+    and (f.state = 'pending' or f.lease_until < now())
+  order by f.created_at desc, f.id limit %(limit)s for update of f skip locked
+)
+update public.media_fetch f set state = 'running', attempts = attempts + 1, lease_owner = %(owner)s,
+  lease_until = now() + %(lease)s, updated_at = now()
+from due where f.id = due.id
+returning f.id, f.message_id, f.sha256, f.mime, f.bytes, f.locator_enc, f.attempts
+"""
+FINISH = """
+with closed as (
+  update public.media_fetch set state = 'done', sha256 = %(sha256)s, locator_enc = null, error = null,
+    lease_owner = null, lease_until = null, updated_at = now()
+  where id = %(id)s and state = 'running' and lease_owner = %(owner)s returning message_id
+)
+update public.messages m set media_id = %(media_id)s from closed where m.id = closed.message_id
+"""
+FAIL = """
+update public.media_fetch set error = %(reason)s, lease_owner = null, lease_until = null, updated_at = now(),
+  state = case when %(transient)s and attempts < %(most)s then 'pending' else %(state)s end,
+  next_attempt_at = now() + interval '1 minute' * power(4, attempts - 1)
+where id = %(id)s and state = 'running' and lease_owner = %(owner)s
+"""
+MAX_ATTEMPTS = 4
 
 
 class FetchWanted(NamedTuple):
@@ -66,6 +96,58 @@ def link_arrived(conn: psycopg.Connection) -> int:
     """Give messages the files that have come in by another way; how many needed no download of their own."""
     conn.execute(ARRIVED)
     return conn.execute(SERVED).rowcount
+
+
+class Fetch(NamedTuple):
+    """A download in this worker's hands."""
+
+    id: UUID
+    message_id: UUID
+    sha256: str | None
+    mime: str | None
+    size: int | None
+    locator_enc: str | None
+    attempts: int
+
+
+def claim(conn: psycopg.Connection, owner: str, limit: int, lease: timedelta) -> list[Fetch]:
+    """Take up to `limit` due downloads, newest first. Commit at once: the lease is the claim."""
+    rows = conn.execute(CLAIM, {"owner": owner, "limit": limit, "lease": lease}).fetchall()
+    return [Fetch(*row) for row in rows]
+
+
+def finish(conn: psycopg.Connection, owner: str, fetch: Fetch, sha256: str, media_id: UUID) -> bool:
+    """Link the message to its file and forget keys and address. False: the lease was lost, nothing is written."""
+    values = {"id": fetch.id, "owner": owner, "sha256": sha256, "media_id": media_id}
+    return bool(conn.execute(FINISH, values).rowcount)
+
+
+def fail(
+    conn: psycopg.Connection, owner: str, fetch: Fetch, reason: str, *, transient: bool = False, expired: bool = False
+) -> None:
+    """Close a download that gave no file; one that may do later is due again, up to MAX_ATTEMPTS times."""
+    state = "expired" if expired else "failed"
+    values = {"id": fetch.id, "owner": owner, "reason": reason, "transient": transient, "state": state}
+    conn.execute(FAIL, {**values, "most": MAX_ATTEMPTS})
+
+
+def give_back(conn: psycopg.Connection, owner: str) -> int:
+    """Return every download this worker still holds, as if it had not been tried."""
+    return conn.execute(
+        "update public.media_fetch set state = 'pending', attempts = greatest(attempts - 1, 0), lease_owner = null,"
+        " lease_until = null, updated_at = now() where lease_owner = %s and state = 'running'",
+        (owner,),
+    ).rowcount
+
+
+def counts(conn: psycopg.Connection) -> tuple[int, int]:
+    """Downloads that a worker would get at this moment; downloads that are not done, nor given up."""
+    row = conn.execute(
+        "select count(*) filter (where next_attempt_at <= now() and (state = 'pending' or lease_until < now())),"
+        " count(*) from public.media_fetch where state in ('pending', 'running')"
+    ).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1])
 
 
 def _sealed(sealer: Sealer, want: FetchWanted) -> str:

@@ -18,7 +18,7 @@ def media_files(context: dg.AssetExecutionContext, archive: dg.ResourceParam[Arc
     from wa_pipeline.steps.media import complete_media
 
     with archive.open(run_id=context.run.run_id) as ctx:
-        report = complete_media(ctx, Observer(context, archive.progress))
+        report = complete_media(ctx, Observer(context, archive.progress), following(context))
     return dg.MaterializeResult(metadata=metadata(report))
 
 

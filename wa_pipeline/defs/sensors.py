@@ -51,18 +51,20 @@ speech_due = _queue_sensor("speech_due", "hear_speech", "asr", "recordings are d
 def media_due(
     context: dg.SensorEvaluationContext, archive: dg.ResourceParam[Archive]
 ) -> dg.SensorResult | dg.SkipReason:
-    """Starts a run when media waits to be looked into and none is at it.
+    """Starts a run when media waits to be fetched or looked into and none is at it.
 
     Files that could not be looked into stay as they were, so the same ones are asked for again only after an hour.
     """
+    from wa_pipeline.archive import media_fetch
     from wa_pipeline.archive.media import unprobed
 
     with archive.glance() as conn:
+        due, pending = media_fetch.counts(conn)
         ids = sorted(str(media.id) for media in unprobed(conn, UNPROBED_SHOWN))
     asked = json.loads(context.cursor or "{}")
-    if not ids:
-        return dg.SkipReason("nothing waits to be looked into")
-    if set(ids) <= set(asked.get("ids", ())) and time.time() - asked.get("at", 0) < LOOK_AGAIN_SECONDS:
+    if not due and not ids:
+        return dg.SkipReason("nothing waits to be looked into" + (f"; {pending} downloads wait" if pending else ""))
+    if not due and set(ids) <= set(asked.get("ids", ())) and time.time() - asked.get("at", 0) < LOOK_AGAIN_SECONDS:
         return dg.SkipReason(f"{len(ids)} files could not be looked into; they are tried again after an hour")
     if wait := reason_to_wait(context.instance, ["media", "enrich"]):
         return dg.SkipReason(wait)

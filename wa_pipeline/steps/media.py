@@ -16,8 +16,10 @@ import psycopg
 from wa_pipeline.archive import media as rows
 from wa_pipeline.steps.context import Context, Progress
 from wa_pipeline.steps.engines import open_extractor
+from wa_pipeline.steps.following import Following
 from wa_pipeline.steps.workspace import workspace
 from wa_pipeline.storage import key_of, object_key, storage_path
+from wa_pipeline.whatsapp.decrypt import DecryptFailed
 
 if TYPE_CHECKING:
     from wa_pipeline.extract import Extractor, Probe
@@ -55,14 +57,20 @@ class Intake:
         self._extractor = extractor
         self._folder = folder
 
-    def take_in(self, conn: psycopg.Connection, stream: BinaryIO, *, name: str) -> MediaRef:
+    def take_in(
+        self, conn: psycopg.Connection, stream: BinaryIO, *, name: str, expected: str | None = None
+    ) -> MediaRef:
         """Hash, probe, upload, then upsert the media row and queue the steps that apply, in that order.
+
+        `expected`: the SHA-256 the bytes must have; others raise `DecryptFailed`, and nothing of them is kept.
 
         A crash in between leaves at most an object that the same bytes will find again. `conn` must be outside a
         transaction that other work depends on: the row is committed here. Raises `StoreError`, `OSError`.
         """
         with tempfile.NamedTemporaryFile(dir=self._folder, prefix="intake-") as spool:
             sha256, size = _spool(stream, spool.file)
+            if expected not in (None, sha256):
+                raise DecryptFailed("it is not the file that was announced")
             path = Path(spool.name)
             known = rows.find(conn, sha256)
             if known is not None:
@@ -84,11 +92,16 @@ def open_intake(ctx: Context) -> Iterator[Intake]:
         yield Intake(ctx, extractor, folder)
 
 
-def complete_media(ctx: Context, progress: Progress | None = None) -> MediaReport:
-    """Look into media rows that nobody has looked into, so that each knows what it is and is queued for its text.
+def complete_media(ctx: Context, progress: Progress | None = None, following: Following | None = None) -> MediaReport:
+    """Fetch what live messages name, then look into media rows that nobody has looked into, so that each knows what it
+    is and is queued for its text.
 
-    Files that cannot be read from the store count as failed and stay for the next time.
+    Files that cannot be read from the store count as failed and stay for the next time. `following`: how long to stay
+    for more to fetch.
     """
+    from wa_pipeline.steps.fetch import fetch_media
+
+    fetched = fetch_media(ctx, progress, following)
     probed = failed = 0
     seen: set[UUID] = set()
     with ctx.connect() as conn:
@@ -105,7 +118,8 @@ def complete_media(ctx: Context, progress: Progress | None = None) -> MediaRepor
                         if progress:
                             progress({"probed": probed, "failed": failed})
                     waiting = rows.unprobed(conn, PROBE_BATCH + len(seen))
-    return MediaReport(fetched=0, probed=probed, pending=failed, failed=failed)
+    lost = fetched.failed + fetched.expired
+    return MediaReport(fetched.fetched, probed, pending=failed + fetched.pending, failed=failed + lost)
 
 
 def _complete(ctx: Context, conn: psycopg.Connection, extractor: Extractor, media: rows.StoredMedia) -> bool:
