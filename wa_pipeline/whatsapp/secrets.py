@@ -6,9 +6,10 @@ from typing import Final
 
 _ALWAYS: Final = frozenset(
     [
-        "mediaKey", "directPath", "messageSecret", "jpegThumbnail", "thumbnailDirectPath", "thumbnailEncSha256",
-        "apikey", "apiKey", "token", "accessToken", "initialHistBootstrapInlinePayload", "mediaKeyDomain", "base64",
-        "creds", "staticUrl", "scansSidecar", "streamingSidecar", "thumbnail", "pngThumbnail", "qr",
+        "mediaKey", "directPath", "fileEncSha256", "messageSecret", "jpegThumbnail", "thumbnailDirectPath",
+        "thumbnailEncSha256", "apikey", "apiKey", "token", "accessToken", "initialHistBootstrapInlinePayload",
+        "mediaKeyDomain", "base64", "creds", "staticUrl", "scansSidecar", "streamingSidecar", "thumbnail",
+        "pngThumbnail", "qr",
     ]
 )  # fmt: skip
 _BESIDE_A_KEY: Final = frozenset({"url"})
