@@ -92,6 +92,13 @@ def test_gateways_that_sign_are_known_by_their_signature(ctx: Context, door: htt
     assert ids == [("waha", "evt_1"), ("gowa", hashlib.sha256(body).hexdigest())]
 
 
+def test_an_id_no_database_can_hold_is_none(ctx: Context, door: httpx.Client) -> None:
+    for own in ("evt\x00", "evt\ud83d", ""):
+        body = json.dumps({"event": "message", "id": own, "payload": {"n": len(own), "own": own}}).encode()
+        assert door.post("/webhooks/waha", content=body, headers=KNOWS).status_code == 202
+    assert [state for _, state, _ in inbox(ctx)] == ["new"] * 3
+
+
 @pytest.mark.parametrize("body", [b"no json", b"\xff\xfe", b"", b'{"a": NaN}', b"[" * 200_000, b'{"a": "\x01"}'])
 def test_what_nobody_can_read_is_kept_as_a_dead_letter_and_stops_no_other(
     ctx: Context, door: httpx.Client, body: bytes

@@ -23,6 +23,13 @@ def secret_of(settings: Settings, source: str) -> str | None:
     return found.get_secret_value() if found and found.get_secret_value() else None
 
 
+def may_be_known(source: str, secret: str, headers: Mapping[str, str]) -> bool:
+    """Whether it is worth reading the body: a signature can only be judged with it, a plain secret without."""
+    if source in _SIGNED and headers.get(_SIGNED[source][0]) is not None:
+        return True
+    return _knows(secret, headers)
+
+
 def may_deliver(source: str, secret: str, headers: Mapping[str, str], body: bytes) -> bool:
     """Whether the delivery proves that its sender knows the secret."""
     if source in _SIGNED:
@@ -31,5 +38,9 @@ def may_deliver(source: str, secret: str, headers: Mapping[str, str], body: byte
         if given is not None:
             wanted = prefix + hmac.new(secret.encode(), body, algorithm).hexdigest()
             return hmac.compare_digest(given.strip().lower().encode(), wanted.encode())
+    return _knows(secret, headers)
+
+
+def _knows(secret: str, headers: Mapping[str, str]) -> bool:
     given = headers.get(PLAIN)
     return given is not None and hmac.compare_digest(given.encode(), secret.encode())

@@ -13,13 +13,14 @@ from starlette.exceptions import HTTPException
 
 from wa_pipeline import __version__
 from wa_pipeline.archive.inbox import Arrival
-from wa_pipeline.doors.access import may_deliver, secret_of
+from wa_pipeline.doors.access import may_be_known, may_deliver, secret_of
 from wa_pipeline.doors.lander import Lander, own_id
 from wa_pipeline.errors import DatabaseUnreachable
 from wa_pipeline.steps.context import Context
 from wa_pipeline.whatsapp.normalise import GATEWAYS, event_id
 
 ANSWER = {"landed": True}
+BAD_SECRET = "The signature or X-Webhook-Secret is not the one that is set."
 
 
 class Rate:
@@ -64,13 +65,16 @@ def create_app(ctx: Context) -> FastAPI:
         if secret is None:
             name = f"WA_WEBHOOK_SECRET_{source.upper()}"
             return failure(403, "no_secret", f"Deliveries of {source} are refused until {name} is set.")
-        if not rate.allows(source):
-            return failure(429, "too_many", "Too many deliveries a second; send it again.", {"retry-after": "1"})
+        if not may_be_known(source, secret, request.headers):
+            return failure(401, "bad_secret", BAD_SECRET)
         body = await read_body(request, most)
         if body is None:
             return failure(413, "too_large", f"A delivery may have {ctx.settings.listen_max_mb} MB.")
         if not may_deliver(source, secret, request.headers, body):
-            return failure(401, "bad_secret", "The signature or X-Webhook-Secret is not the one that is set.")
+            return failure(401, "bad_secret", BAD_SECRET)
+        # Only now, so that nobody but the source can use up what it may send.
+        if not rate.allows(source):
+            return failure(429, "too_many", "Too many deliveries a second; send it again.", {"retry-after": "1"})
         own = event_id(source, own_id(body)) if source == "waha" else None
         await request.app.state.lander.land(Arrival(source, body, own))
         return JSONResponse(ANSWER, 202)

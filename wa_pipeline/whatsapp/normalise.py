@@ -8,6 +8,7 @@ from typing import Final
 from wa_pipeline.whatsapp.baileys import normalise_baileys
 from wa_pipeline.whatsapp.events import Normalised, Unreadable
 from wa_pipeline.whatsapp.evolution import normalise_evolution
+from wa_pipeline.whatsapp.sane import sane
 
 _READERS: Final[dict[str, Callable[[object], Normalised]]] = {
     "baileys": normalise_baileys,
@@ -33,7 +34,8 @@ def normalise(source: str, payload: object) -> Normalised:
 
 
 def event_id(source: str, payload: object) -> str | None:
-    """The source's own id of the delivery, where it gives one; None where the content decides."""
-    if source == "waha" and isinstance(payload, dict) and isinstance(payload.get("id"), str):
-        return payload["id"][:200] or None
-    return None
+    """The source's own id of the delivery, where it gives one that a database can hold; None: the content decides."""
+    if source != "waha" or not isinstance(payload, dict):
+        return None
+    own = payload.get("id")
+    return own[:200] if isinstance(own, str) and own and own == sane(own) else None
