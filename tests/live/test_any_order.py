@@ -73,7 +73,7 @@ def check_against_the_table(found: dict[str, Any]) -> None:
 LID, PHONE = "77@lid", "4477@s.whatsapp.net"
 INVENTED = [
     says("A", "one"),
-    says("A", "one, told in another way"),
+    upsert({**info("A", {"conversation": "one"}), "pushName": "Al"}),
     says("B", "two", sender=LID, at=1731000100),
     replies("C", "three", "A", at=1731000200),
     replies("D", "four", "C", at=1731000300, sender=PHONE),
