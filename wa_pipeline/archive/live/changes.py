@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 import psycopg
 
-# The texts an edited message had: the one in place before its first edit, and that of each edit.
+# The text in place becomes a version before another may replace it: the first one, or that of the edit so far.
 FIRST_TEXT = """
 insert into public.message_versions as v (message_id, text, written_at, source)
-select distinct m.id, m.text, m.ts, m.raw->>'source' from unnest(%(ids)s::text[]) e(wa_msg_id)
-join public.messages m using (wa_msg_id)
-where m.text is not null and not m.raw ? 'edited'
+select distinct m.id, m.text, case when m.raw ? 'edited' then (m.raw->'edited'->>'at')::timestamptz else m.ts end,
+  m.raw->>'source'
+from unnest(%(ids)s::text[]) e(wa_msg_id) join public.messages m using (wa_msg_id)
+where m.text is not null and (not m.raw ? 'edited' or md5(m.text) = m.raw->'edited'->>'of')
 on conflict (message_id, md5(coalesce(text, ''))) do nothing
 """
 EDITED_TEXTS = """
