@@ -332,6 +332,22 @@ class BadParameter(WaError):
     """{name}: {reason}."""
 
 
+class MessageUnknown(WaError):
+    """There is no message {id}."""
+
+
+class BlockUnknown(WaError):
+    """{value!r} is not on the list of blocked {which}."""
+
+
+class NoThumbnail(WaError):
+    """There is no small picture of this file: {reason}."""
+
+
+class NoQrCode(WaError):
+    """There is no QR code to scan; ask for one with a refresh."""
+
+
 class UploadRefused(WaError):
     """This file cannot be taken: {reason}."""
 

@@ -95,9 +95,11 @@ def running(database_url: str, home: Path, environment: pytest.MonkeyPatch, **mo
         ctx = made[0]
         media = _store_media(ctx)
         served = Console(url, console_token(ctx.settings), ctx.settings, ctx, media, _insert(database_url, media))
-        yield served
-        served.close()
-        ctx.close()
+        try:
+            yield served
+        finally:
+            served.close()
+            ctx.close()
 
 
 def _store_media(ctx: Context) -> dict[str, UUID]:

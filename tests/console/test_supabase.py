@@ -27,7 +27,7 @@ def test_links_lead_to_supabase_and_the_key_stays_here(
 
         page = console.http.get("/", params={"q": "rechnung"})
         assert f"img-src 'self' {standin.url};" in page.headers["content-security-policy"]
-        assert f'<img src="{standin.url}/' in page.text
+        assert f'<a class="picture" href="{standin.url}/' in page.text
         standin.seen.clear()
         console.http.get("/api/messages")
         assert standin.seen == ["POST /object/sign/wa-media"], "one request signs the whole page"

@@ -15,10 +15,21 @@ from wa_pipeline.archive.search import BadCursor, BadQuery
 from wa_pipeline.errors import (
     BadObjectKey,
     BadParameter,
+    BlockUnknown,
     DatabaseUnreachable,
+    DiskFull,
+    ExportError,
+    GroupUnknown,
     LinkRefused,
+    MessageUnknown,
+    NoQrCode,
+    NoSuchFailure,
+    NotAGroupId,
+    NoThumbnail,
     ObjectMissing,
     StoreError,
+    UploadRefused,
+    UploadTooLarge,
     WaError,
 )
 
@@ -26,15 +37,30 @@ STATUSES: dict[type[WaError], tuple[int, str]] = {
     BadParameter: (400, "bad_parameter"),
     BadCursor: (400, "bad_cursor"),
     BadQuery: (400, "bad_query"),
+    ExportError: (400, "bad_export"),
+    UploadRefused: (400, "upload_refused"),
+    UploadTooLarge: (413, "too_large"),
+    NotAGroupId: (400, "bad_parameter"),
     BadObjectKey: (404, "not_found"),
+    MessageUnknown: (404, "not_found"),
+    GroupUnknown: (404, "not_found"),
+    BlockUnknown: (404, "not_found"),
+    NoSuchFailure: (404, "not_found"),
+    NoThumbnail: (404, "no_thumbnail"),
+    NoQrCode: (404, "no_qr"),
+    DiskFull: (503, "disk_full"),
     ObjectMissing: (404, "not_found"),
     LinkRefused: (403, "link_refused"),
     DatabaseUnreachable: (503, "database_unreachable"),
     StoreError: (503, "store_failed"),
     WaError: (500, "internal_error"),
 }
-CODES = {404: "not_found", 405: "method_not_allowed"}
-SENTENCES = {404: "There is nothing here.", 405: "This address does not take that method."}
+CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+SENTENCES = {
+    404: "There is nothing here.",
+    405: "This address does not take that method.",
+    413: "This request is larger than anything the console takes here.",
+}
 
 
 def failure(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:

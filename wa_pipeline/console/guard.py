@@ -8,6 +8,7 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -30,6 +31,9 @@ HEADERS = {
 
 log = logging.getLogger(__name__)
 
+# Only exports are large, and go to disk as they come; everything else is read into memory.
+STREAMED = frozenset({"/api/exports"})
+MOST_BYTES = 256 << 10
 UNEXPECTED = failure(500, "internal_error", "The console failed here; its log says why.")
 
 
@@ -46,6 +50,8 @@ class Guard:
             await self._app(scope, receive, send)
             return
         answer = _Answer(send)
+        if scope["path"] not in STREAMED:
+            receive = _limited(receive)
         try:
             await (self._refusal(scope, Headers(scope=scope)) or self._app)(scope, receive, answer.send)
         except Exception:
@@ -110,6 +116,21 @@ def _cookie(headers: Headers, name: str) -> str | None:
     except CookieError:
         return None
     return found.value if found else None
+
+
+def _limited(receive: Receive) -> Receive:
+    """The request, cut off where it gets too large, whatever it said of its length."""
+    came = 0
+
+    async def counted() -> Message:
+        nonlocal came
+        message = await receive()
+        came += len(message.get("body", b""))
+        if came > MOST_BYTES:
+            raise HTTPException(413)
+        return message
+
+    return counted
 
 
 class _Answer:

@@ -84,6 +84,12 @@ class Error(BaseModel):
     error: ErrorBody
 
 
+class Asked(BaseModel):
+    """When the request was noted."""
+
+    at: str
+
+
 class Health(BaseModel):
     """Whether the database and the media store answer."""
 

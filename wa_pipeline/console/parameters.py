@@ -43,9 +43,18 @@ def search_query(
         kind=kind or None,
         since=_time("since", since) if since else None,
         until=_time("until", until) if until else None,
-        limit=_limit(limit) if limit else 50,
+        limit=number("limit", limit, 1, MAX_LIMIT, 50),
         cursor=cursor or None,
     )
+
+
+def number(name: str, value: str | None, least: int, most: int, default: int) -> int:
+    """A whole number a request gives, `default` where it gives none."""
+    if not value:
+        return default
+    if not re.fullmatch(r"\d{1,6}", value, re.ASCII) or not least <= int(value) <= most:
+        raise BadParameter(name=name, reason=f"a number from {least} to {most} is wanted")
+    return int(value)
 
 
 def _uuid(name: str, value: str) -> UUID:
@@ -53,12 +62,6 @@ def _uuid(name: str, value: str) -> UUID:
         return UUID(value)
     except ValueError:
         raise BadParameter(name=name, reason="a UUID is wanted") from None
-
-
-def _limit(value: str) -> int:
-    if not re.fullmatch(r"\d{1,6}", value, re.ASCII) or not 1 <= int(value) <= MAX_LIMIT:
-        raise BadParameter(name="limit", reason=f"a number from 1 to {MAX_LIMIT} is wanted")
-    return int(value)
 
 
 def _time(name: str, value: str) -> datetime:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -33,17 +35,23 @@ class Reader:
         self._store = store
         self._ttl = ttl
         self._store_seen = -STORE_CHECK_EVERY_S
+        self._answers: dict[str, tuple[float, object]] = {}
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def messages(self, query: SearchQuery) -> MessagePage:
         """A page of messages, its links signed in one go."""
-        page = self._read(lambda conn: search(conn, query))
-        keys = {key for item in page.items if item.media and (key := _key(item.media.storage_path))}
-        links = self._store.sign(sorted(keys), ttl=self._ttl) if keys else {}
-        return MessagePage(items=[_message(item, links) for item in page.items], next_cursor=page.next_cursor)
+        page = self.read(lambda conn: search(conn, query))
+        links = self.links(page.items)
+        return MessagePage(items=[message_of(item, links) for item in page.items], next_cursor=page.next_cursor)
+
+    def links(self, items: Iterable[MessageItem]) -> dict[str, SignedUrl]:
+        """Links to the media of all these messages by object key, signed in one go; without those not in the store."""
+        keys = {key for item in items if item.media and (key := _key(item.media.storage_path))}
+        return self._store.sign(sorted(keys), ttl=self._ttl) if keys else {}
 
     def media_link(self, media_id: UUID) -> SignedUrl:
         """A link to one media row's file. `ObjectMissing` where there is no row, or no file yet."""
-        path = self._read(lambda conn: storage_path_of(conn, media_id))
+        path = self.read(lambda conn: storage_path_of(conn, media_id))
         key = _key(path) if path else None
         links = self._store.sign([key], ttl=self._ttl) if key else {}
         if key not in links:
@@ -52,12 +60,12 @@ class Reader:
 
     def check(self) -> None:
         """Raises unless the database and the store both answer."""
-        self._read(ConnectionPool.check_connection, wait_s=HEALTH_WAIT_S)
+        self.read(ConnectionPool.check_connection, wait_s=HEALTH_WAIT_S)
         if time.monotonic() - self._store_seen > STORE_CHECK_EVERY_S:
             self._store.bucket_state()
             self._store_seen = time.monotonic()
 
-    def _read(self, work: Callable[[psycopg.Connection], T], *, wait_s: float = WAIT_S) -> T:
+    def read(self, work: Callable[[psycopg.Connection], T], *, wait_s: float = WAIT_S) -> T:
         """Runs `work` once more on a fresh connection where the one from the pool turns out to be dead."""
         try:
             with self._pool.connection(timeout=wait_s) as conn:
@@ -69,6 +77,21 @@ class Reader:
         with self._pool.connection(timeout=wait_s) as conn:
             return work(conn)
 
+    def write(self, work: Callable[[psycopg.Connection], T]) -> T:
+        """Runs `work` in a transaction, once: what was cut off may have been done."""
+        with self._pool.connection(timeout=WAIT_S) as conn:
+            return work(conn)
+
+    def cached(self, name: str, seconds: float, work: Callable[[psycopg.Connection], T]) -> T:
+        """What `work` answered at most so many seconds ago; it runs once, however many ask at that moment."""
+        with self._locks[name]:
+            at, value = self._answers.get(name, (-seconds, None))
+            if time.monotonic() - at > seconds or value is None:
+                value = self.read(work)
+                self._answers[name] = (time.monotonic(), value)
+        found: T = value  # type: ignore[assignment]  # one name, one kind of answer
+        return found
+
 
 def _key(path: str) -> str | None:
     """The object's key; None for a row whose file some other program keeps elsewhere."""
@@ -78,7 +101,8 @@ def _key(path: str) -> str | None:
         return None
 
 
-def _message(item: MessageItem, links: dict[str, SignedUrl]) -> Message:
+def message_of(item: MessageItem, links: dict[str, SignedUrl]) -> Message:
+    """The message as the API gives it."""
     return Message(
         id=item.id,
         wa_msg_id=item.wa_msg_id,

@@ -1,5 +1,7 @@
 """Chat exports: one partition per file, imported by a run of its own."""
 
+from urllib.parse import quote
+
 import dagster as dg
 
 from wa_pipeline.defs.reports import Observer, shown
@@ -21,5 +23,6 @@ def chat_exports(context: dg.AssetExecutionContext, archive: dg.ResourceParam[Ar
     from wa_pipeline.steps.exports import import_export
 
     with archive.open(run_id=context.run.run_id) as ctx:
-        report = import_export(ctx, context.partition_key, Observer(context, archive.progress))
-    return dg.MaterializeResult(metadata=shown(report.as_dict()))
+        report = import_export(ctx, context.partition_key, Observer(context, archive.progress)).as_dict()
+        chat = dg.MetadataValue.url(f"{ctx.settings.console_url}/chat?id={quote(str(report['chat_id']), safe='')}")
+    return dg.MaterializeResult(metadata={**shown(report), "chat in the console": chat})

@@ -25,10 +25,17 @@ left join public.media d on d.id = m.media_id
 left join public.messages p on p.id = m.parent_id
 """
 ONE = COLUMNS + "where m.id = %(id)s"
+# An export tells minutes only, and its own order decides within one. The index gives the minutes, which bound the work;
+# only those that share one are sorted.
+SEQ = "coalesce((m.raw->>'seq')::bigint, 0)"
 BEFORE = COLUMNS + (
-    "where m.chat_id = %(chat)s and (m.ts, m.id) < (%(ts)s, %(id)s) order by m.ts desc, m.id desc limit %(limit)s"
+    f"where m.chat_id = %(chat)s and m.ts <= %(ts)s and (m.ts, {SEQ}, m.id) < (%(ts)s, %(seq)s, %(id)s)"
+    f" order by m.ts desc, {SEQ} desc, m.id desc limit %(limit)s"
 )
-AFTER = COLUMNS + "where m.chat_id = %(chat)s and (m.ts, m.id) > (%(ts)s, %(id)s) order by m.ts, m.id limit %(limit)s"
+AFTER = COLUMNS + (
+    f"where m.chat_id = %(chat)s and m.ts >= %(ts)s and (m.ts, {SEQ}, m.id) > (%(ts)s, %(seq)s, %(id)s)"
+    f" order by m.ts, {SEQ}, m.id limit %(limit)s"
+)
 REACTIONS = """
 select message_id, emoji, sender, ts from public.message_reactions
 where message_id = any(%s) and emoji <> '' order by ts, sender
@@ -37,7 +44,7 @@ VERSIONS = """
 select message_id, text, valid_until from public.message_versions
 where message_id = any(%s) order by coalesce(written_at, valid_until, recorded_at), id
 """
-LATEST = "select id from public.messages where chat_id = %s order by ts desc, id desc limit 1"
+LATEST = f"select m.id from public.messages m where m.chat_id = %s order by m.ts desc, {SEQ} desc, m.id desc limit 1"
 
 
 @dataclass(frozen=True)
@@ -101,14 +108,12 @@ def around(conn: psycopg.Connection, message_id: UUID, *, before: int, after: in
     row = conn.execute(ONE, {"id": message_id}).fetchone()
     if row is None:
         return None
-    here = {"chat": row[3], "ts": row[2], "id": row[0]}
+    here = {"chat": row[3], "ts": row[2], "id": row[0], "seq": row[26]}
     older = conn.execute(SQL(BEFORE), {**here, "limit": before + 1}, prepare=False).fetchall()
     newer = conn.execute(SQL(AFTER), {**here, "limit": after + 1}, prepare=False).fetchall()
     rows = [*reversed(older[:before]), row, *newer[:after]]
     oldest = rows[0][0] if len(older) > before else None
     newest = rows[-1][0] if len(newer) > after else None
-    # An export tells minutes only: its own order decides within one.
-    rows.sort(key=lambda one: (one[2], one[26]))
     return Stretch(row[3], _said(conn, rows), oldest, newest)
 
 

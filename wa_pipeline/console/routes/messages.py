@@ -1,23 +1,23 @@
-"""The HTTP API."""
+"""Messages: searched, one by one, and in their conversation."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends
 from pydantic import WithJsonSchema
 
 from wa_pipeline.archive.search import MAX_LIMIT, SearchQuery
-from wa_pipeline.console.models import Error, Health, MessagePage
-from wa_pipeline.console.parameters import KINDS, MAX_TERM, search_query
-from wa_pipeline.console.reading import Reader
-from wa_pipeline.errors import BadParameter
+from wa_pipeline.archive.views.conversation import around
+from wa_pipeline.console.conversation import Conversation, conversation_of
+from wa_pipeline.console.dependencies import ERRORS, PathId, ReaderHere, uuid_of
+from wa_pipeline.console.models import MessagePage
+from wa_pipeline.console.parameters import KINDS, MAX_TERM, number, search_query
+from wa_pipeline.errors import MessageUnknown
 
-ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": Error} for status in (400, 401, 403, 404, 500, 503)}
+MOST_AROUND = 200
 
-router = APIRouter(responses=ERRORS)
+router = APIRouter(prefix="/api/messages", tags=["messages"], responses=ERRORS)
 
 # Parsed by hand, so that an empty field of a form is none and each error is one sentence; documented as what they are.
 Term = Annotated[str | None, WithJsonSchema({"type": "string", "maxLength": MAX_TERM})]
@@ -25,12 +25,7 @@ Id = Annotated[str | None, WithJsonSchema({"type": "string", "format": "uuid"})]
 Kind = Annotated[str | None, WithJsonSchema({"type": "string", "enum": list(KINDS)})]
 Time = Annotated[str | None, WithJsonSchema({"type": "string", "format": "date-time"})]
 Limit = Annotated[str | None, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": 50})]
-
-
-def reader_of(request: Request) -> Reader:
-    """The reader of the application that is being served."""
-    reader: Reader = request.app.state.reader
-    return reader
+Around = Annotated[str | None, WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MOST_AROUND, "default": 25})]
 
 
 def query_of(
@@ -51,27 +46,21 @@ def query_of(
     )  # fmt: skip
 
 
-ReaderHere = Annotated[Reader, Depends(reader_of)]
-
-
-@router.get("/api/messages")
+@router.get("")
 def messages(query: Annotated[SearchQuery, Depends(query_of)], reader: ReaderHere) -> MessagePage:
     """Messages, newest first: all, or those whose text, or whose media's words, hold `q`."""
     return reader.messages(query)
 
 
-@router.get("/media/{media_id}", status_code=307, response_class=RedirectResponse)
-def media(media_id: str, reader: ReaderHere) -> RedirectResponse:
-    """Signs a link to a media file and leads there."""
-    try:
-        link = reader.media_link(UUID(media_id))
-    except ValueError:
-        raise BadParameter(name="media_id", reason="a UUID is wanted") from None
-    return RedirectResponse(link.url, 307)
-
-
-@router.get("/healthz")
-def healthz(reader: ReaderHere) -> Health:
-    """Whether the database and the media store answer; needs no token."""
-    reader.check()
-    return Health(status="ok")
+@router.get("/{message_id}/context")
+def context(message_id: PathId, reader: ReaderHere, before: Around = None, after: Around = None) -> Conversation:
+    """A message with those before and after it in its chat, oldest first, and what was said about each of them."""
+    wanted = uuid_of("message_id", message_id)
+    asked = {
+        "before": number("before", before, 0, MOST_AROUND, 25),
+        "after": number("after", after, 0, MOST_AROUND, 25),
+    }
+    found = reader.read(lambda conn: around(conn, wanted, **asked))
+    if found is None:
+        raise MessageUnknown(id=wanted)
+    return conversation_of(found, reader)
