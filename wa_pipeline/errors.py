@@ -356,6 +356,37 @@ class UploadTooLarge(WaError):
     """The file is larger than {megabytes} MB; raise WA_UPLOAD_MAX_MB, or put it into the export folder yourself."""
 
 
+# --- gateways ----------------------------------------------------------------------------------------------------
+
+
+class GatewayError(WaError):
+    """The gateway cannot be used."""
+
+
+class GatewayUnreachable(GatewayError):
+    """The gateway at {where} cannot be reached: {reason}. Check that it runs, and WA_GATEWAY_URL."""
+
+
+class GatewayBusy(GatewayError):
+    """The gateway at {where} has no time (status {status}); it is asked again later."""
+
+
+class GatewayRefusesKey(GatewayError):
+    """The gateway at {where} does not accept the key (status {status}): check WA_GATEWAY_KEY."""
+
+
+class GatewayRefused(GatewayError):
+    """The gateway at {where} refused (status {status}): {reason}. Check WA_GATEWAY and WA_GATEWAY_SESSION."""
+
+
+class GatewayStrange(GatewayError):
+    """The gateway at {where} gave an answer that cannot be used: {reason}. Check WA_GATEWAY and WA_GATEWAY_URL."""
+
+
+class GatewayHasNoQr(GatewayError):
+    """The gateway at {where} has no QR code to scan: {reason}."""
+
+
 # --- media to text -----------------------------------------------------------------------------------------------
 
 

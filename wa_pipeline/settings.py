@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     webhook_secret_evolution: SecretStr | None = Field(default=None, validation_alias="WA_WEBHOOK_SECRET_EVOLUTION")
     webhook_secret_gowa: SecretStr | None = Field(default=None, validation_alias="WA_WEBHOOK_SECRET_GOWA")
 
+    gateway: Literal["none", "waha", "evolution", "gowa"] = Field(default="none", validation_alias="WA_GATEWAY")
+    gateway_url: str | None = Field(default=None, validation_alias="WA_GATEWAY_URL")
+    gateway_key: SecretStr | None = Field(default=None, validation_alias="WA_GATEWAY_KEY")
+    gateway_session: str = Field(default="default", validation_alias="WA_GATEWAY_SESSION")
     media_hosts: str = Field(default="", validation_alias="WA_MEDIA_HOSTS")
     media_max_mb: int = Field(default=2048, ge=1, validation_alias="WA_MEDIA_MAX_MB")
 
@@ -87,6 +91,13 @@ class Settings(BaseSettings):
         except (LookupError, ValueError, OSError):
             message = "there is no such time zone; use a name such as Europe/Berlin or UTC"
             raise PydanticCustomError("zone", message) from None
+
+    @field_validator("gateway_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("http://", "https://")):
+            raise PydanticCustomError("address", "it begins with http:// or https://")
+        return value
 
     @property
     def signed_url_ttl(self) -> timedelta:
@@ -138,4 +149,6 @@ def load_settings() -> Settings:
         raise BadSetting(variable=variable, value=first["input"], reason=first["msg"]) from None
     if settings.supabase_url and not settings.supabase_secret_key:
         raise BadSetting(variable="SUPABASE_SECRET_KEY", value="", reason="it is needed when SUPABASE_URL is set")
+    if settings.gateway != "none" and not settings.gateway_url:
+        raise BadSetting(variable="WA_GATEWAY_URL", value="", reason="it is needed when WA_GATEWAY is set")
     return settings

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.storage.defs_state.base import set_defs_state_storage
 
 from wa_pipeline.definitions import defs
 from wa_pipeline.steps.acceptance import CRITERIA, EXTRA
@@ -18,7 +19,9 @@ HEAVY = ("supabase", "faster_whisper", "pytesseract", "av", "PIL", "numpy", "pyp
 
 @pytest.fixture(scope="module")
 def loaded() -> dg.Definitions:
-    return defs()
+    # Dagster remembers the storage of the last instance opened, and that of an earlier test is gone.
+    with set_defs_state_storage(None):
+        return defs()
 
 
 def test_the_lineage_is_the_one_promised(loaded: dg.Definitions) -> None:
@@ -32,6 +35,8 @@ def test_the_lineage_is_the_one_promised(loaded: dg.Definitions) -> None:
         "wa_media_bucket": {"schema"},
         "chat_exports": {"schema", "wa_media_bucket"},
         "messages": {"schema"},
+        "groups": {"schema"},
+        "wa_session": {"schema"},
         "media_files": {"chat_exports", "messages"},
         "ocr_text": {"media_files"},
         "asr_text": {"media_files"},
@@ -51,6 +56,8 @@ def test_everything_that_should_run_by_itself_does(loaded: dg.Definitions) -> No
     assert {sensor.name for sensor in repository.sensor_defs} == {
         "dropped_exports",
         "inbox_due",
+        "discovery_requested",
+        "qr_requested",
         "media_due",
         "pictures_due",
         "speech_due",
@@ -62,6 +69,7 @@ def test_everything_that_should_run_by_itself_does(loaded: dg.Definitions) -> No
     assert all(sensor.default_status == dg.DefaultSensorStatus.RUNNING for sensor in repository.sensor_defs)
     assert {schedule.name for schedule in repository.schedule_defs} == {
         "retry_failed_media",
+        "daily_discovery",
         "nightly_verify",
         "inbox_retention",
         "run_retention",

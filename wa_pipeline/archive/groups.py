@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import psycopg
 
 from wa_pipeline.archive import audit
+
+SAMPLE: Final = "1203XXXXXXX@g.us"
+"""The seed's own example, which is nobody's group."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ LEAKS = """
 select
   (select count(*) from (select raw from public.messages where raw->>'source' is distinct from 'export'
      order by ts desc limit %(share)s) m where m.raw::text ~ %(secret)s),
-  (select count(*) from (select payload from public.wa_inbox where state in ('done', 'skipped')
+  (select count(*) from (select payload from public.wa_inbox where state in ('done', 'skipped') and held_for is null
      order by id desc limit %(share)s) i where i.payload::text ~ %(secret)s)
 """
 

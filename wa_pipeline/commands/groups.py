@@ -7,12 +7,10 @@ from dataclasses import asdict
 import click
 
 from wa_pipeline.archive import groups as rows
-from wa_pipeline.commands.opening import reading
+from wa_pipeline.archive.groups import SAMPLE
+from wa_pipeline.commands.opening import reading, writing
 from wa_pipeline.commands.output import print_json
 from wa_pipeline.errors import GroupUnknown
-
-SAMPLE = "1203XXXXXXX@g.us"
-"""The seed's own example, which is nobody's group."""
 
 
 @click.group()
@@ -48,3 +46,22 @@ def monitor(jid: str, switch: str, as_json: bool) -> None:
         print_json({"group": jid, "monitor": switch == "on"})
     else:
         click.echo(f"{jid} is {switch}")
+
+
+@groups.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def refresh(as_json: bool) -> None:
+    """Learn the groups and their names from the gateway; without one, from what the archive has heard of."""
+    from wa_pipeline.recorded import run_job
+
+    with writing() as ctx:
+        found = run_job(ctx, "discover_groups").metadata["groups"]
+    names = ("gateway", "new", "renamed", "named", "unchanged", "blocked", "total")
+    report = {name: found.get(name) for name in names}
+    if as_json:
+        print_json(report)
+        return
+    click.echo(
+        f"{report['total']} groups by {report['gateway']}: {report['new']} new, {report['renamed']} renamed,"
+        f" {report['named']} named for the first time, {report['unchanged']} as they were"
+    )

@@ -11,6 +11,9 @@ DUE_TAG = "wa/due"
 """Of a run of `messages` that takes what is due, whatever day it came. Without it the run interprets its whole day, or
 days, again: what materialising a partition by hand or a backfill do."""
 
+ASKED_TAG = "wa/asked_at"
+"""Of a run that serves a request somebody left in runtime_flags: the request's own time."""
+
 
 # Dagster shows a check as "not evaluated" once its asset has been made anew, so the two quick checks of what an import
 # and its media leave go with those jobs. The schema's many checks are `verify`'s alone: nothing a sensor asks for every
@@ -54,6 +57,18 @@ replay = dg.define_asset_job(
     "replay",
     dg.AssetSelection.assets("messages").without_checks(),
     description="Interpret all deliveries of a day, or of several, again. It changes only what is not right.",
+)
+discover_groups = dg.define_asset_job(
+    "discover_groups",
+    dg.AssetSelection.assets("groups").without_checks(),
+    tags={STEP_TAG: "discover"},
+    description="Learn the groups and their names from the gateway.",
+)
+refresh_qr = dg.define_asset_job(
+    "refresh_qr",
+    dg.AssetSelection.assets("wa_session").without_checks(),
+    tags={STEP_TAG: "qr"},
+    description="Ask the gateway for its QR code.",
 )
 enrich = dg.define_asset_job(
     "enrich",

@@ -17,7 +17,7 @@ from wa_pipeline.doors.access import may_be_known, may_deliver, secret_of
 from wa_pipeline.doors.lander import Lander, own_id
 from wa_pipeline.errors import DatabaseUnreachable
 from wa_pipeline.steps.context import Context
-from wa_pipeline.whatsapp.normalise import GATEWAYS, event_id
+from wa_pipeline.whatsapp.normalise import SOURCES, event_id
 
 ANSWER = {"landed": True}
 BAD_SECRET = "The signature or X-Webhook-Secret is not the one that is set."
@@ -59,7 +59,7 @@ def create_app(ctx: Context) -> FastAPI:
     @app.post("/webhooks/{source}", status_code=202, response_model=None)
     async def webhook(source: str, request: Request) -> JSONResponse:
         """Take one delivery. 202: it is in the inbox. Anything else: it is not, send it again."""
-        if source not in GATEWAYS:
+        if source not in SOURCES:
             return failure(404, "not_found", "There is no such source; it is baileys, waha, evolution or gowa.")
         secret = secret_of(ctx.settings, source)
         if secret is None:

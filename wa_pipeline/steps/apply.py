@@ -18,6 +18,7 @@ from wa_pipeline.archive.live.messages import Told
 from wa_pipeline.archive.media_fetch import FetchWanted
 from wa_pipeline.steps.context import Context
 from wa_pipeline.steps.scope import NOT_MONITORED, Scope, know_groups
+from wa_pipeline.steps.session import apply_sessions
 from wa_pipeline.steps.telling import sender_of, telling_of
 from wa_pipeline.whatsapp.events import Event, EventMedia, Normalised, Unreadable
 from wa_pipeline.whatsapp.jids import is_lid, kind_of_jid, wa_msg_id
@@ -70,6 +71,7 @@ def apply(conn: psycopg.Connection, ctx: Context, scope: Scope, deliveries: Sequ
     found.media = _queue_files(conn, ctx, tellings, media)
     _change_messages(conn, rows, phones, set(tellings), found)
     _name_groups(conn, rows, found)
+    apply_sessions(conn, ctx, ((event, row.delivery.received_at) for row in rows for event in row.accepted))
     for row in rows:
         _settle(row)
     return found
@@ -209,6 +211,9 @@ def _settle(row: _Row) -> None:
     settled = row.settled
     if settled.state == "dead":
         return
+    if settled.held_for:
+        # Not interpreted yet: when its group is switched on, its files are fetched by the keys it came with.
+        settled.payload = None
     if settled.waits_for:
         settled.state, settled.reason = "waiting", "its message is not there yet"
     elif row.accepted or not row.events:

@@ -58,7 +58,7 @@ class Event:
     group: chat_id and name, with ts where the source says since when (None: as of arrival, for lists).
     participants: chat_id, mentions (who), subkind (add, remove, promote, demote, leave). It leads to no row.
     alias: sender (…@lid) and sender_alt (…@s.whatsapp.net).
-    session: status, and number, name and qr in `raw` where told.
+    session: status, and number, name and qr in `raw` where told; or, without status, the worker's `credentials`.
     """
 
     event: EventKind
@@ -91,6 +91,8 @@ class Event:
     mentions: Sequence[str] = ()
     flags: Sequence[str] = ()
     """view_once, ephemeral, forwarded, history, broadcast …"""
+    credentials: Mapping[str, object] | None = field(default=None, repr=False)
+    """What a worker needs to log in again. Secret, so it is sealed and never shown."""
     raw: Mapping[str, object] = field(default_factory=dict)
     """More that is worth keeping, JSON-ready and without secrets: coordinates, poll options, link titles …"""
 

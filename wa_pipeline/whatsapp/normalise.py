@@ -8,15 +8,18 @@ from typing import Final
 from wa_pipeline.whatsapp.baileys import normalise_baileys
 from wa_pipeline.whatsapp.events import Normalised, Unreadable
 from wa_pipeline.whatsapp.evolution import normalise_evolution
+from wa_pipeline.whatsapp.gowa import normalise_gowa
 from wa_pipeline.whatsapp.sane import sane
+from wa_pipeline.whatsapp.waha import normalise_waha
 
 _READERS: Final[dict[str, Callable[[object], Normalised]]] = {
     "baileys": normalise_baileys,
+    "waha": normalise_waha,
     "evolution": normalise_evolution,
+    "gowa": normalise_gowa,
 }
 SOURCES: Final = tuple(_READERS)
-GATEWAYS: Final = ("baileys", "waha", "evolution", "gowa")
-"""Whose deliveries are taken; those of a source without a reader wait as dead letters until there is one."""
+"""Whose deliveries are taken and read."""
 
 
 def normalise(source: str, payload: object) -> Normalised:

@@ -9,11 +9,16 @@ _ALWAYS: Final = frozenset(
         "mediaKey", "directPath", "fileEncSha256", "messageSecret", "jpegThumbnail", "thumbnailDirectPath",
         "thumbnailEncSha256", "apikey", "apiKey", "token", "accessToken", "initialHistBootstrapInlinePayload",
         "mediaKeyDomain", "base64", "creds", "staticUrl", "scansSidecar", "streamingSidecar", "thumbnail",
-        "pngThumbnail", "qr",
+        "pngThumbnail", "qr", "mediaUrl",
+        # The same as Go and as the browser write them.
+        "fileEncSHA256", "JPEGThumbnail", "thumbnailEncSHA256", "encFilehash", "deprecatedMms3Url", "staticURL",
     ]
 )  # fmt: skip
-_BESIDE_A_KEY: Final = frozenset({"url"})
-_KEYED: Final = frozenset({"mediaKey", "directPath", "fileEncSha256"})
+# Of a file: its address, and what the browser keeps there as a small picture.
+_BESIDE_A_KEY: Final = frozenset({"url", "URL", "body"})
+_KEYED: Final = frozenset({"mediaKey", "directPath", "fileEncSha256", "fileEncSHA256", "mimetype"})
+# A worker's credentials, as an event of their own or among others.
+CREDENTIALS: Final = "creds.update"
 _DEEPEST: Final = 400
 
 
@@ -36,8 +41,12 @@ def _clean_map(value: dict[str, object], depth: int) -> tuple[object, bool]:
     keyed = not _KEYED.isdisjoint(value)
     kept: dict[str, object] = {}
     secret = False
+    own = value.get("event") == CREDENTIALS
     for key, inner in value.items():
-        if key in _ALWAYS or (keyed and key in _BESIDE_A_KEY):
+        if (key == CREDENTIALS or (own and key == "data")) and inner:
+            # Emptied rather than taken out, so that the body still says what it was.
+            kept[key], secret = {}, True
+        elif key in _ALWAYS or (keyed and key in _BESIDE_A_KEY):
             secret = True
         elif isinstance(inner, (dict, list)):
             kept[key], found = without_secrets(inner, depth + 1)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 import psycopg
 
-SAMPLE: Final = "1203XXXXXXX@g.us"
-"""The seed's own example, which is nobody's group."""
+from wa_pipeline.archive.groups import SAMPLE
 
 LIST = """
 select g.id, g.wa_group_id, g.name, g.monitor, coalesce(c.messages, 0), g.last_seen_ts,

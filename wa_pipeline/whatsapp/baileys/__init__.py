@@ -149,13 +149,30 @@ def _alias(lid: str | None, phone: str | None, source: str) -> Found:
 
 def _connection(data: object, source: str) -> Found:
     state = mapping(data)
-    statuses: dict[object, SessionStatus] = {"open": "connected", "connecting": "connecting", "close": "disconnected"}
+    statuses: dict[str | None, SessionStatus] = {
+        "open": "connected",
+        "connecting": "connecting",
+        "close": "disconnected",
+    }
     qr = text(state.get("qr"))
-    status = statuses.get(state.get("connection")) or ("connecting" if qr else None)
+    status = statuses.get(text(state.get("connection"))) or ("connecting" if qr else None)
     if status is None:
         yield Skip("connection detail")
     else:
         yield Event("session", source, status=status, raw={"qr": qr} if qr else {})
+
+
+def _creds(data: object, source: str) -> Found:
+    """Part of a worker's credentials, whenever they change; who it is stands among them."""
+    told = mapping(data)
+    me = mapping(told.get("me"))
+    if not told:
+        yield Skip("empty")
+        return
+    number = (jid_of(me.get("id")) or "").partition("@")[0]
+    known = {"number": number, "name": text(me.get("name"))}
+    raw = {name: value for name, value in known.items() if value}
+    yield Event("session", source, credentials=told, raw=raw)
 
 
 def _list(data: object) -> list[object]:
@@ -176,4 +193,5 @@ _EVENTS: Final[dict[str, Callable[[object, str], Found]]] = {
     "contacts.update": _contacts,
     "lid-mapping.update": _mapping,
     "connection.update": _connection,
+    "creds.update": _creds,
 }
