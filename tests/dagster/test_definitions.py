@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
@@ -18,10 +19,10 @@ HEAVY = ("supabase", "faster_whisper", "pytesseract", "av", "PIL", "numpy", "pyp
 
 
 @pytest.fixture(scope="module")
-def loaded() -> dg.Definitions:
+def loaded() -> Iterator[dg.Definitions]:
     # Dagster remembers the storage of the last instance opened, and that of an earlier test is gone.
     with set_defs_state_storage(None):
-        return defs()
+        yield defs()
 
 
 def test_the_lineage_is_the_one_promised(loaded: dg.Definitions) -> None:
