@@ -28,6 +28,7 @@ COMMANDS = {
     "migrate": "Bring the database schema up to date.",
     "secrets": "Rotate the keys that seal secrets.",
     "console": "Serve the console alone.",
+    "mcp": "Let an assistant search and read the archive (Model Context Protocol).",
     "test": "Run the test suite; arguments go to pytest.",
 }
 

@@ -332,6 +332,10 @@ class BadParameter(WaError):
     """{name}: {reason}."""
 
 
+class McpMissing(WaError):
+    """`wa mcp` needs the Python package mcp, which `./wa` installs; elsewhere: pip install 'wa-pipeline[mcp]'."""
+
+
 class MessageUnknown(WaError):
     """There is no message {id}."""
 

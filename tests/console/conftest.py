@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from tests.postgres import TemporaryServer
 from tests.storage.serving import serving
+from wa_pipeline.archive.media import NewMedia, add
 from wa_pipeline.console import console_token, create_app
 from wa_pipeline.settings import Settings, load_settings
 from wa_pipeline.steps.context import Context
@@ -130,6 +131,16 @@ def _store_media(ctx: Context) -> dict[str, UUID]:
             assert row
             rows[name] = row[0]
     return rows
+
+
+def store_media(console: Console, conn: psycopg.Connection, body: bytes, mime: str, ext: str, folder: Path) -> str:
+    """Puts a file into the store and its row into the archive; the row's id."""
+    sha256 = hashlib.sha256(body).hexdigest()
+    key = object_key(sha256, ext)
+    path = folder / sha256
+    path.write_bytes(body)
+    console.ctx.store.put(key, path, mime=mime)
+    return str(add(conn, NewMedia(sha256, mime, len(body), None, None, None, storage_path(key), {}), []))
 
 
 def _insert(database_url: str, media: dict[str, UUID]) -> UUID:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import math
@@ -15,9 +14,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from tests.console.browser import DESKTOP, PHONE, axe, browsing, chromium, until
-from tests.console.conftest import Console
-from wa_pipeline.archive.media import NewMedia, add
-from wa_pipeline.storage import object_key, storage_path
+from tests.console.conftest import Console, store_media
 
 pytest.importorskip("playwright", reason="playwright is not installed: see .ci/browser.lock")
 pytestmark = pytest.mark.skipif(chromium() is None, reason="there is no Chromium on this machine")
@@ -47,21 +44,12 @@ def _picture() -> bytes:
     return body.getvalue()
 
 
-def _add(console: Console, conn: psycopg.Connection, body: bytes, mime: str, ext: str, folder: Path) -> str:
-    sha256 = hashlib.sha256(body).hexdigest()
-    key = object_key(sha256, ext)
-    path = folder / sha256
-    path.write_bytes(body)
-    console.ctx.store.put(key, path, mime=mime)
-    return str(add(conn, NewMedia(sha256, mime, len(body), None, None, None, storage_path(key), {}), []))
-
-
 @pytest.fixture
 def lived_in(own_console: Console, tmp_path: Path) -> Console:
     """A console over a chat with a voice note of two sentences, a picture, a failure, and a QR code to scan."""
     with psycopg.connect(own_console.ctx.archive_url) as conn:
-        sound = _add(own_console, conn, _sound(), "audio/wav", "wav", tmp_path)
-        picture = _add(own_console, conn, _picture(), "image/jpeg", "jpg", tmp_path)
+        sound = store_media(own_console, conn, _sound(), "audio/wav", "wav", tmp_path)
+        picture = store_media(own_console, conn, _picture(), "image/jpeg", "jpg", tmp_path)
         conn.execute("update public.media set asr_text = 'good morning. bring the wheelbarrow' where id = %s", [sound])
         conn.execute(
             "insert into public.media_enrichment (media_id, step, state, segments) values (%s, 'asr', 'done',"

@@ -28,13 +28,25 @@ def connect(url: str, *, autocommit: bool = False) -> psycopg.Connection:
         raise DatabaseUnreachable(where=where(url), reason=reason(error)) from None
 
 
-def open_pool(url: str, *, size: int = 4) -> ConnectionPool:
-    """A pool of at most `size` connections; the default stays below what a small Supabase project's pooler gives."""
+def open_pool(url: str, *, size: int = 4, read_only: bool = False) -> ConnectionPool:
+    """A pool of at most `size` connections; the default stays below what a small Supabase project's pooler gives.
+
+    `read_only`: every transaction is begun as one in which PostgreSQL refuses to write.
+    """
     pool = ConnectionPool(
-        url, min_size=1, max_size=size, open=False, kwargs={"prepare_threshold": None, "connect_timeout": 10}
+        url,
+        min_size=1,
+        max_size=size,
+        open=False,
+        kwargs={"prepare_threshold": None, "connect_timeout": 10},
+        configure=_read_only if read_only else None,
     )
     pool.open()
     return pool
+
+
+def _read_only(conn: psycopg.Connection) -> None:
+    conn.read_only = True
 
 
 def describe(conn: psycopg.Connection) -> str:
