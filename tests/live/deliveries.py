@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -56,13 +56,24 @@ def replies(stanza: str, text: str, to: str, **more: Any) -> dict[str, Any]:
     return upsert(info(stanza, {"extendedTextMessage": {"text": text, "contextInfo": context}}, **more))
 
 
-def put(conn: psycopg.Connection, *payloads: object, again: Iterable[int] = ()) -> None:
+def put(conn: psycopg.Connection, *payloads: object) -> None:
     """Land payloads, each a delivery of its own even where it came before."""
+    before = count(conn)
     arrivals = [
-        Arrival("baileys", json.dumps(payload).encode(), f"{conn.info.dbname}-{id(payload)}-{number}-{count(conn)}")
+        Arrival(source_of(payload), json.dumps(payload).encode(), f"{conn.info.dbname}-{before}-{number}")
         for number, payload in enumerate(payloads)
     ]
     land(conn, arrivals)
+
+
+def source_of(payload: object) -> str:
+    return str(payload.get("source", "baileys")) if isinstance(payload, dict) else "baileys"
+
+
+def by_evolution(payload: dict[str, Any]) -> dict[str, Any]:
+    """The same message as Evolution posts it."""
+    [message] = payload["data"]["messages"]
+    return {"source": "evolution", "event": "messages.upsert", "instance": "main", "data": message}
 
 
 def count(conn: psycopg.Connection) -> int:
@@ -78,7 +89,7 @@ STATE = {
         " left join public.groups g on g.id = m.group_id left join public.media d on d.id = m.media_id order by 1"
     ),
     "versions": (
-        "select m.wa_msg_id, v.text, v.written_at, v.valid_until from public.message_versions v"
+        "select m.wa_msg_id, v.text, v.written_at, v.valid_until, v.source from public.message_versions v"
         " join public.messages m on m.id = v.message_id order by 1, 2"
     ),
     "reactions": (
@@ -101,9 +112,7 @@ def state(conn: psycopg.Connection) -> dict[str, Sequence[tuple[Any, ...]]]:
 
 
 def empty(conn: psycopg.Connection) -> None:
-    """The archive as it was before the first delivery."""
-    conn.execute(
-        "truncate public.wa_inbox, public.messages, public.message_reactions, public.jid_aliases, public.group_names"
-        " cascade"
-    )
+    """The archive as it was before the first delivery. Of a few rows, deleting them is a fraction of truncating."""
+    for table in ("wa_inbox", "messages", "message_reactions", "jid_aliases", "group_names"):
+        conn.execute(f"delete from public.{table}")
     conn.execute("update public.groups set name = wa_group_id, last_seen_ts = null where monitor")

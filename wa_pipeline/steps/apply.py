@@ -6,25 +6,25 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import psycopg
 
 from wa_pipeline.archive import groups, media_fetch
 from wa_pipeline.archive.groups import NameChange
 from wa_pipeline.archive.inbox import Delivery, Settled
-from wa_pipeline.archive.live import changes, messages, people
+from wa_pipeline.archive.live import changes, messages, people, texts
 from wa_pipeline.archive.live.messages import Told
 from wa_pipeline.archive.media_fetch import FetchWanted
 from wa_pipeline.steps.context import Context
 from wa_pipeline.steps.scope import NOT_MONITORED, Scope, know_groups
 from wa_pipeline.steps.session import apply_sessions
-from wa_pipeline.steps.telling import sender_of, telling_of
+from wa_pipeline.steps.telling import plausible, sender_of, telling_of
 from wa_pipeline.whatsapp.events import Event, EventMedia, Normalised, Unreadable
 from wa_pipeline.whatsapp.jids import is_lid, kind_of_jid, wa_msg_id
 from wa_pipeline.whatsapp.normalise import normalise
 from wa_pipeline.whatsapp.sane import parsed
 
+WORDLESS_EDIT = "edit without words"
 UNREADABLE_JSON = "the payload is no JSON document that can be read"
 
 
@@ -172,21 +172,24 @@ def _change_messages(
     """Edits, deletions and reactions; what is about a message that is not there waits for it."""
     about = {_target(event) for row in rows for event in row.accepted if event.event in ("edit", "delete")}
     there = messages.there(conn, sorted(about - told)) | (about & told) if about else set()
-    edits: list[changes.Edit] = []
+    edits: list[texts.Edit] = []
     deletions: list[changes.Deletion] = []
     reactions: list[changes.Reaction] = []
     for row in rows:
         for event in row.accepted:
+            ts = plausible(event.ts, row.delivery.received_at)
             if event.event in ("edit", "delete") and _target(event) not in there:
                 row.settled.waits_for.add(_target(event))
             elif event.event == "edit" and event.text is not None:
-                edits.append(changes.Edit(_target(event), event.text, event.ts, event.source))
+                edits.append(texts.Edit(_target(event), event.text, ts, event.source))
+            elif event.event == "edit":
+                found.skipped[WORDLESS_EDIT] += 1
             elif event.event == "delete":
-                deletions.append(changes.Deletion(_target(event), event.ts))
+                deletions.append(changes.Deletion(_target(event), ts))
             elif event.event == "reaction" and event.chat_id:
                 sender = sender_of(event, phones)
-                reactions.append(changes.Reaction(event.chat_id, _target(event), sender, event.text or "", event.ts))
-    found.edits = changes.edit(conn, edits) if edits else 0
+                reactions.append(changes.Reaction(event.chat_id, _target(event), sender, event.text or "", ts))
+    found.edits = texts.edit(conn, edits) if edits else 0
     found.deletes = changes.delete(conn, deletions) if deletions else 0
     found.reactions = changes.react(conn, reactions) if reactions else 0
 
@@ -201,7 +204,7 @@ def _name_groups(conn: psycopg.Connection, rows: Sequence[_Row], found: Applied)
     for row in rows:
         for event in row.accepted:
             if event.event == "group" and event.chat_id and event.name and kind_of_jid(event.chat_id) == "group":
-                at: datetime = event.ts or row.delivery.received_at
+                at = plausible(event.ts, row.delivery.received_at) or row.delivery.received_at
                 named[event.chat_id, event.source].add(NameChange(at, None, event.name))
     for (chat, source), names in sorted(named.items()):
         found.groups += groups.record_names(conn, chat, sorted(names, key=lambda name: (name.at, name.new)), source)

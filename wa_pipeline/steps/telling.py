@@ -25,8 +25,8 @@ def telling_of(event: Event, group_id: UUID | None, phones: Mapping[str, str], r
     assert event.stanza_id
     sender = sender_of(event, phones)
     raw = _raw(event, sender)
-    ts = event.ts
-    if ts is None or ts > received_at + _AHEAD:
+    ts = plausible(event.ts, received_at)
+    if ts is None:
         raw["ts_from"] = "arrival"
         ts = received_at
     sha256 = event.media.sha256 if event.media else None
@@ -42,6 +42,11 @@ def telling_of(event: Event, group_id: UUID | None, phones: Mapping[str, str], r
         raw,
         sha256,
     )
+
+
+def plausible(ts: datetime | None, received_at: datetime) -> datetime | None:
+    """The time an event tells; None where it cannot be so: what is dated ahead would hold against all that follows."""
+    return None if ts is None or ts > received_at + _AHEAD else ts
 
 
 def sender_of(event: Event, phones: Mapping[str, str]) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from wa_pipeline.whatsapp.baileys.values import data
+from wa_pipeline.whatsapp.history import INLINE, UNPACKED, UnreadableHistory, unpack_history
+
 _ALWAYS: Final = frozenset(
     [
         "mediaKey", "directPath", "fileEncSha256", "messageSecret", "jpegThumbnail", "thumbnailDirectPath",
-        "thumbnailEncSha256", "apikey", "apiKey", "token", "accessToken", "initialHistBootstrapInlinePayload",
+        "thumbnailEncSha256", "apikey", "apiKey", "token", "accessToken",
         "mediaKeyDomain", "base64", "creds", "staticUrl", "scansSidecar", "streamingSidecar", "thumbnail",
         "pngThumbnail", "qr", "mediaUrl",
         # The same as Go and as the browser write them.
@@ -46,6 +49,9 @@ def _clean_map(value: dict[str, object], depth: int) -> tuple[object, bool]:
         if (key == CREDENTIALS or (own and key == "data")) and inner:
             # Emptied rather than taken out, so that the body still says what it was.
             kept[key], secret = {}, True
+        elif key == INLINE:
+            kept |= _unpacked(inner)
+            secret = True
         elif key in _ALWAYS or (keyed and key in _BESIDE_A_KEY):
             secret = True
         elif isinstance(inner, (dict, list)):
@@ -54,3 +60,12 @@ def _clean_map(value: dict[str, object], depth: int) -> tuple[object, bool]:
         else:
             kept[key] = inner
     return (kept, True) if secret else (value, False)
+
+
+def _unpacked(packed: object) -> dict[str, object]:
+    """A history as it may be kept, to be read again by a replay; nothing where nobody can read it."""
+    try:
+        history = unpack_history(data(packed) or b"")
+    except UnreadableHistory:
+        return {}
+    return {UNPACKED: without_secrets(history)[0]}

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import psycopg
 
-from wa_pipeline.archive.live import changes
+from wa_pipeline.archive.live import texts
 
 CREATE = """
 create temp table told (
@@ -37,15 +37,10 @@ with merged as (
 )
 select count(*) filter (where added), count(*) filter (where not added) from merged
 """
-# The first text of a message whose edit came before this telling of it.
+# What the telling in force calls the first text of a message that has been edited.
 FIRST_TEXTS = """
-insert into public.message_versions as v (message_id, text, written_at, source)
-select m.id, t.text, t.ts, t.raw->>'source' from pg_temp.told t
+select m.wa_msg_id, t.text from pg_temp.told t
 join public.messages m on m.wa_msg_id = t.wa_msg_id and m.raw->>'told' = t.raw->>'told' and m.raw ? 'edited'
-where t.text is not null and t.text is distinct from m.text
-on conflict (message_id, md5(coalesce(text, ''))) do update set written_at = excluded.written_at
-where v.written_at is null or v.written_at > excluded.written_at
-returning (select wa_msg_id from public.messages where id = message_id)
 """
 # A parent is what bears the id told, never the message itself; none told or none there means none.
 PARENTS = """
@@ -114,8 +109,9 @@ def merge(conn: psycopg.Connection, tellings: Sequence[Told]) -> Merged:
     conn.execute("analyze pg_temp.told")
     row = conn.execute(MERGE).fetchone()
     assert row is not None
-    if late := [str(found[0]) for found in conn.execute(FIRST_TEXTS).fetchall()]:
-        changes.date_versions(conn, late)
+    firsts: dict[str, str | None] = dict(conn.execute(FIRST_TEXTS).fetchall())
+    if firsts:
+        texts.settle(conn, firsts=firsts)
     for statement in (PARENTS, CHILDREN, MEDIA, REACTIONS, LAST_SEEN):
         conn.execute(statement)
     return Merged(int(row[0]), int(row[1]))

@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from wa_pipeline.whatsapp.baileys.messages import derived_reaction, derived_update, message_events
-from wa_pipeline.whatsapp.baileys.values import mapping, moment, text
+from wa_pipeline.whatsapp.baileys.messages import derived_reaction, derived_update, history_events, message_events
+from wa_pipeline.whatsapp.baileys.people import alias, aliases_in, group_names
+from wa_pipeline.whatsapp.baileys.values import listed, mapping, moment, text
 from wa_pipeline.whatsapp.events import Event, Normalised, SessionStatus, Skip, Unreadable
-from wa_pipeline.whatsapp.jids import is_lid, is_phone, jid_of, kind_of_jid
+from wa_pipeline.whatsapp.jids import jid_of
 from wa_pipeline.whatsapp.secrets import without_secrets
 
 Map = Mapping[str, object]
@@ -64,51 +65,33 @@ def named_events(name: str, data: object, source: str) -> Found:
 
 
 def _upsert(data: object, source: str) -> Found:
-    for info in _list(mapping(data).get("messages")):
+    for info in listed(mapping(data).get("messages")):
         yield from message_events(mapping(info), source)
 
 
 def _updates(data: object, source: str) -> Found:
-    for item in _list(data):
+    for item in listed(data):
         yield from derived_update(source, mapping(item))
 
 
 def _reactions(data: object, source: str) -> Found:
-    for item in _list(data):
+    for item in listed(data):
         yield derived_reaction(source, mapping(item))
 
 
 def _history(data: object, source: str) -> Found:
-    held = mapping(data)
-    for info in _list(held.get("messages")):
-        # Some versions wrap each message of the history once more.
-        inner = mapping(mapping(info).get("message"))
-        whole = inner if "key" in inner else mapping(info)
-        yield from message_events(whole, source, history=True)
-    yield from _chats(held.get("chats"), source)
-    yield from _contacts(held.get("contacts"), source)
-
-
-def _chats(data: object, source: str) -> Found:
-    """Only names: the messages a chat's state carries come as events of their own."""
-    for item in _list(data):
-        chat = mapping(item)
-        jid, name = jid_of(chat.get("id")), text(chat.get("name"))
-        if jid and name and kind_of_jid(jid) == "group":
-            yield Event("group", source, jid, name=name)
-        else:
-            yield Skip("chat state")
+    yield from history_events(mapping(data), source)
 
 
 def _groups(data: object, source: str) -> Found:
-    for item in _list(data):
+    for item in listed(data):
         group = mapping(item)
         jid, subject = jid_of(group.get("id")), text(group.get("subject"))
         if jid and subject:
             yield Event("group", source, jid, ts=moment(group.get("subjectTime")), name=subject)
         else:
             yield Skip("group setting")
-        yield from _participants_aliases(group.get("participants"), source)
+        yield from aliases_in(group.get("participants"), source)
 
 
 def _participants(data: object, source: str) -> Found:
@@ -118,33 +101,17 @@ def _participants(data: object, source: str) -> Found:
         yield Skip("no key")
         return
     people = [
-        mapping(person) if isinstance(person, dict) else {"id": person} for person in _list(change.get("participants"))
+        mapping(person) if isinstance(person, dict) else {"id": person} for person in listed(change.get("participants"))
     ]
     mentions = tuple(filter(None, (jid_of(person.get("id")) for person in people)))
     yield Event("participants", source, jid, subkind=text(change.get("action")), mentions=mentions)
-    yield from _participants_aliases(people, source)
-
-
-def _contacts(data: object, source: str) -> Found:
-    yield from _participants_aliases(data, source)
-
-
-def _participants_aliases(data: object, source: str) -> Found:
-    for item in _list(data):
-        person = mapping(item)
-        known = [jid_of(person.get(name)) for name in ("id", "lid", "phoneNumber", "jid", "pn")]
-        yield from _alias(next(filter(is_lid, known), None), next(filter(is_phone, known), None), source)
+    yield from aliases_in(people, source)
 
 
 def _mapping(data: object, source: str) -> Found:
-    for item in _list(data) or [data]:
+    for item in listed(data) or [data]:
         pair = mapping(item)
-        yield from _alias(jid_of(pair.get("lid")), jid_of(pair.get("pn")), source)
-
-
-def _alias(lid: str | None, phone: str | None, source: str) -> Found:
-    if is_lid(lid) and is_phone(phone):
-        yield Event("alias", source, sender=lid, sender_alt=phone)
+        yield from alias(jid_of(pair.get("lid")), jid_of(pair.get("pn")), source)
 
 
 def _connection(data: object, source: str) -> Found:
@@ -175,22 +142,18 @@ def _creds(data: object, source: str) -> Found:
     yield Event("session", source, credentials=told, raw=raw)
 
 
-def _list(data: object) -> list[object]:
-    return data if isinstance(data, list) else []
-
-
 _EVENTS: Final[dict[str, Callable[[object, str], Found]]] = {
     "messages.upsert": _upsert,
     "messages.update": _updates,
     "messages.reaction": _reactions,
     "messaging-history.set": _history,
-    "chats.upsert": _chats,
-    "chats.update": _chats,
+    "chats.upsert": group_names,
+    "chats.update": group_names,
     "groups.upsert": _groups,
     "groups.update": _groups,
     "group-participants.update": _participants,
-    "contacts.upsert": _contacts,
-    "contacts.update": _contacts,
+    "contacts.upsert": aliases_in,
+    "contacts.update": aliases_in,
     "lid-mapping.update": _mapping,
     "connection.update": _connection,
     "creds.update": _creds,

@@ -29,7 +29,20 @@ _WRAPPERS: Final[dict[str, str | None]] = {
     "groupMentionedMessage": None,
     "botInvokeMessage": None,
     "pollCreationMessageV4": None,
+    "pollCreationOptionImageMessage": None,
     "eventCoverImage": None,
+    "groupStatusMessage": "status",
+    "groupStatusMessageV2": "status",
+    "groupStatusMentionMessage": None,
+    "statusMentionMessage": None,
+    "statusAddYours": None,
+    "questionMessage": None,
+    "questionReplyMessage": None,
+    "limitSharingMessage": None,
+    "botTaskMessage": None,
+    "botForwardedMessage": "forwarded",
+    "spoilerMessage": "spoiler",
+    "commentMessage": None,
 }
 _BESIDE: Final = frozenset(
     {"messageContextInfo", "senderKeyDistributionMessage", "fastRatchetKeySenderKeyDistributionMessage"}
@@ -230,6 +243,7 @@ _WORDY: Final = frozenset(
     [
         "text", "contentText", "footerText", "caption", "title", "description", "selectedDisplayText", "displayText",
         "hydratedContentText", "buttonText", "body", "name", "groupName", "orderTitle", "message", "note", "footer",
+        "conversation", "eventTitle",
     ]
 )  # fmt: skip
 
@@ -265,6 +279,7 @@ _READERS: Final[dict[str, Callable[[Map], Content]]] = {
     "pollCreationMessageV2": _poll,
     "pollCreationMessageV3": _poll,
     "pollCreationMessageV5": _poll,
+    "pollCreationMessageV6": _poll,
     "eventMessage": _event,
     "albumMessage": _album,
 }

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from wa_pipeline.whatsapp.baileys import stubs
 from wa_pipeline.whatsapp.baileys.content import read_content, unwrap, words_of
-from wa_pipeline.whatsapp.baileys.values import enum, mapping, moment, text
+from wa_pipeline.whatsapp.baileys.people import aliases_in, group_names, people_of
+from wa_pipeline.whatsapp.baileys.values import data, enum, listed, mapping, moment, text
 from wa_pipeline.whatsapp.events import Event, Skip
-from wa_pipeline.whatsapp.jids import is_lid, is_phone, jid_of, kind_of_jid, person_and_alias
+from wa_pipeline.whatsapp.history import INLINE, UNPACKED, UnreadableHistory, unpack_history
+from wa_pipeline.whatsapp.jids import is_lid, is_phone, jid_of, kind_of_jid
 
 Map = Mapping[str, object]
 
 _PROTOCOL: Final = {"REVOKE": 0, "EPHEMERAL_SETTING": 3, "HISTORY_SYNC_NOTIFICATION": 5, "MESSAGE_EDIT": 14}
 _REVOKE, _EDIT = 0, 14
+_AHEAD: Final = timedelta(days=1)
 _NEVER_MESSAGES: Final = {
     "pollUpdateMessage": "poll vote",
     "encEventResponseMessage": "event response",
@@ -27,6 +30,7 @@ _NEVER_MESSAGES: Final = {
     "keepInChatMessage": "keep",
     "messageHistoryBundle": "history bundle",
     "messageHistoryNotice": "history notice",
+    "groupRootKeyShare": "keys only",
     "stickerSyncRmrMessage": "sticker sync",
 }
 
@@ -43,6 +47,8 @@ def message_events(info: Map, source: str, *, history: bool = False) -> Iterator
         yield Event("alias", source, sender=alias, sender_alt=sender)
     base = _Base(source, chat, stanza, sender, alias, text(info.get("pushName")), key.get("fromMe") is True)
     ts = moment(info.get("messageTimestamp"))
+    for reaction in listed(info.get("reactions")):
+        yield derived_reaction(source, {"key": key, "reaction": reaction})
     message = mapping(info.get("message"))
     stub = enum(info.get("messageStubType"), stubs.NAMES)
     if message:
@@ -57,14 +63,15 @@ def message_events(info: Map, source: str, *, history: bool = False) -> Iterator
         yield Skip("empty message")
 
 
-def people_of(key: Map, info: Map, chat: str) -> tuple[str | None, str | None]:
-    """(sender, the same person's other JID) of a message key, under the names the versions of Baileys use."""
-    if kind_of_jid(chat) in ("person", "lid"):
-        if key.get("fromMe") is True:
-            return None, None
-        return person_and_alias(chat, _first(key, "remoteJidAlt", "senderPn", "senderLid"))
-    participant = jid_of(key.get("participant")) or jid_of(info.get("participant"))
-    return person_and_alias(participant, _first(key, "participantAlt", "participantPn", "participantLid", "senderPn"))
+def history_events(told: Map, source: str) -> Iterator[Event | Skip]:
+    """The events of a history: its messages, the names of its groups, who is who."""
+    for info in listed(told.get("messages")):
+        # Some versions wrap each message of the history once more.
+        inner = mapping(mapping(info).get("message"))
+        whole = inner if "key" in inner else mapping(info)
+        yield from message_events(whole, source, history=True)
+    yield from group_names(told.get("chats"), source)
+    yield from aliases_in(told.get("contacts"), source)
 
 
 class _Base:
@@ -132,12 +139,36 @@ def _protocol_events(base: _Base, inner: Map, ts: datetime | None) -> Iterator[E
     target = text(mapping(inner.get("key")).get("id"))
     kind = enum(inner.get("type"), _PROTOCOL)
     if target and (kind == _EDIT or (kind is None and inner.get("editedMessage"))):
-        at = moment(inner.get("timestampMs")) or ts
-        yield base.event("edit", target=target, ts=at, text=words_of(mapping(inner.get("editedMessage"))))
-    elif target and kind in (_REVOKE, None):
+        words = words_of(mapping(inner.get("editedMessage")))
+        yield base.event("edit", target=target, ts=_by_sender(inner.get("timestampMs"), ts), text=words)
+    elif target and kind == _REVOKE:
         yield base.event("delete", target=target, ts=ts)
+    elif notification := mapping(inner.get("historySyncNotification")):
+        yield from _notified_history(notification, base.source)
     else:
-        yield Skip("history notification" if kind == _PROTOCOL["HISTORY_SYNC_NOTIFICATION"] else "protocol message")
+        yield Skip("protocol message")
+
+
+def _by_sender(value: object, server: datetime | None) -> datetime | None:
+    """A time by the sender's own clock; the server's where that clock is more than a day ahead, or says nothing."""
+    own = moment(value)
+    if own is None or (server is not None and own - server > _AHEAD):
+        return server
+    return own
+
+
+def _notified_history(notification: Map, source: str) -> Iterator[Event | Skip]:
+    """What the notification holds itself; most only tell of a file, whose content a worker emits as the history."""
+    packed, unpacked = data(notification.get(INLINE)), mapping(notification.get(UNPACKED))
+    try:
+        told = unpack_history(packed) if packed else unpacked
+    except UnreadableHistory as error:
+        yield Skip(error.args[0])
+        return
+    if told:
+        yield from history_events(told, source)
+    else:
+        yield Skip("history notification")
 
 
 def reaction_event(base: _Base, target: Map, reaction: Map, ts: datetime | None) -> Event | Skip:
@@ -145,7 +176,7 @@ def reaction_event(base: _Base, target: Map, reaction: Map, ts: datetime | None)
     stanza = text(target.get("id"))
     if stanza is None or base.sender is None:
         return Skip("reaction to nothing")
-    at = moment(reaction.get("senderTimestampMs")) or ts
+    at = _by_sender(reaction.get("senderTimestampMs"), ts)
     return base.event("reaction", target=stanza, ts=at, text=text(reaction.get("text")) or "")
 
 
@@ -161,10 +192,6 @@ def _stub_events(base: _Base, stub: int, parameters: object, ts: datetime | None
         text=stubs.sentence_of(stub, given),
         raw={"stub": stub},
     )
-
-
-def _first(key: Map, *names: str) -> str | None:
-    return next((jid for jid in (jid_of(key.get(name)) for name in names) if jid), None)
 
 
 def derived_reaction(source: str, item: Map) -> Event | Skip:

@@ -18,6 +18,11 @@ def mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 
+def listed(value: object) -> list[object]:
+    """The value where it is a list, an empty one where it is anything else."""
+    return value if isinstance(value, list) else []
+
+
 def text(value: object) -> str | None:
     """A string that says something."""
     return value if isinstance(value, str) and value else None
