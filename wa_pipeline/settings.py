@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     ocr: Literal["tesseract"] = Field(default="tesseract", validation_alias="WA_OCR")
     ocr_languages: str = Field(default="eng+deu", validation_alias="WA_OCR_LANGUAGES")
     asr_model: str | None = Field(default=None, validation_alias="WA_ASR_MODEL")
+    asr_languages: str = Field(default="", validation_alias="WA_ASR_LANGUAGES")
     ingest_scope: Literal["monitored", "all"] = Field(default="monitored", validation_alias="WA_INGEST_SCOPE")
     ingest_direct: bool = Field(default=False, validation_alias="WA_INGEST_DIRECT")
     keep_inbox_days: int = Field(default=30, ge=0, le=36_500, validation_alias="WA_KEEP_INBOX_DAYS")
@@ -92,12 +93,24 @@ class Settings(BaseSettings):
             message = "there is no such time zone; use a name such as Europe/Berlin or UTC"
             raise PydanticCustomError("zone", message) from None
 
+    @field_validator("asr_languages")
+    @classmethod
+    def _language_codes(cls, value: str) -> str:
+        if all(len(code) in (2, 3) and code.isascii() and code.isalpha() for code in speech_codes(value)):
+            return value
+        raise PydanticCustomError("languages", "use two-letter codes with commas between, such as de,en")
+
     @field_validator("gateway_url")
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
         if value and not value.startswith(("http://", "https://")):
             raise PydanticCustomError("address", "it begins with http:// or https://")
         return value
+
+    @property
+    def speech_languages(self) -> tuple[str, ...]:
+        """ISO 639-1 codes of the languages that are spoken; () for any."""
+        return speech_codes(self.asr_languages)
 
     @property
     def signed_url_ttl(self) -> timedelta:
@@ -137,6 +150,10 @@ class Settings(BaseSettings):
     @property
     def uses_supabase_storage(self) -> bool:
         return self.supabase_url is not None
+
+
+def speech_codes(value: str) -> tuple[str, ...]:
+    return tuple(code.strip().lower() for code in value.split(",") if code.strip())
 
 
 def load_settings() -> Settings:

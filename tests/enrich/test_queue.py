@@ -17,7 +17,6 @@ from tests.commands.fixtures import files_under
 from tests.commands.shell import environment
 from tests.imports.pictures import png
 from wa_pipeline.archive import queue
-from wa_pipeline.steps import enrich as enriching
 from wa_pipeline.steps.bucket import ensure_bucket
 from wa_pipeline.steps.context import Context
 from wa_pipeline.steps.enrich import enrich
@@ -211,7 +210,7 @@ def test_an_interrupted_one_gives_everything_back(
         raise KeyboardInterrupt
 
     # The moment between claiming and reading: Ctrl-C may come in any line, this is one.
-    monkeypatch.setattr(enriching, "_fetched", interrupted)
+    monkeypatch.setattr(archive.store, "fetch", interrupted)
     with pytest.raises(KeyboardInterrupt):
         enrich(archive, "ocr")
     assert entries(archive) == [("pending", 0, None)] * 6
@@ -268,4 +267,5 @@ def test_progress_is_told(archive: Context, take: Taker) -> None:
     take(picture("one"))
     told: list[dict[str, int | float | str]] = []
     enrich(archive, "ocr", lambda counts: told.append(dict(counts)))
-    assert told == [{"done": 1, "failed": 0, "blocked": 0}]
+    assert told[0]["done"] == 0, "a file is at work"
+    assert told[-1] == {"done": 1, "failed": 0, "blocked": 0, "pending": 0}

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -15,7 +16,7 @@ import pytest
 
 from tests.extract import material
 from wa_pipeline.errors import EngineMissing
-from wa_pipeline.extract import EngineReport, Extractor, Failure, Limits, Text, engine_report
+from wa_pipeline.extract import EngineReport, Extractor, Failure, Limits, Text, engine_report, process
 from wa_pipeline.extract.messages import Missing, Result, Working, pack_reply, unpack_reply
 from wa_pipeline.extract.scratch import Scratch
 
@@ -268,3 +269,37 @@ def test_answers_survive_the_journey_and_nonsense_is_refused() -> None:
     for nonsense in (b"", b"[]", b'["Result", {}]', b'["Exec", {}]', b"\x80\x04"):
         with pytest.raises((ValueError, KeyError, TypeError)):
             unpack_reply(nonsense)
+
+
+PASSES_OVER = """
+import sys
+sys.path.insert(0, sys.argv.pop(1))
+from wa_pipeline.extract import worker
+probe = worker._Reader._probe
+worker._Reader._probe = lambda self, items: probe(self, {n: one for n, one in items.items() if one.mime != "lost"})
+worker.main()
+"""
+
+
+def test_a_file_the_engine_passes_over_is_tried_alone_and_then_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that ends its batch with fewer answers than files, as an engine may that loses count."""
+    monkeypatch.setattr(process, "_BEGIN", PASSES_OVER)
+    with Extractor() as extractor:
+        probes = extractor.probe_many([(material.ENGLISH, "a"), (material.ENGLISH, "lost"), (material.GERMAN, "b")])
+    assert [probe.note for probe in probes] == [None, "the engine gave no answer for it", None]
+
+
+def test_files_are_fetched_while_others_are_read(pictures: list[tuple[str, Path, str]]) -> None:
+    fetched: list[str] = []
+
+    def fetch() -> Iterator[tuple[str, Path, str]]:
+        for picture in pictures:
+            fetched.append(picture[0])
+            yield picture
+
+    done_when_fetched = []
+    with Extractor(Limits(batch=1), workers=1) as extractor:
+        for name, _ in extractor.read("ocr", fetch()):
+            done_when_fetched.append((name, len(fetched)))
+    assert done_when_fetched[0] == ("0", 2)
+    assert len(done_when_fetched) == len(pictures)

@@ -6,7 +6,7 @@ nothing: its entries are due again once their lease has run out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -27,13 +27,16 @@ with due as (
     and (e.state = 'pending' or e.lease_until < now()) and e.attempts < %(max)s
   order by (d.mime like 'video/%%'), d.created_at desc, e.media_id
   limit %(limit)s for update of e skip locked
+), taken as (
+  update public.media_enrichment e
+  set state = 'running', attempts = attempts + 1, lease_owner = %(owner)s, lease_until = now() + %(lease)s,
+      updated_at = now()
+  from due where e.media_id = due.media_id and e.step = %(step)s
+  returning e.media_id, e.attempts
 )
-update public.media_enrichment e
-set state = 'running', attempts = attempts + 1, lease_owner = %(owner)s, lease_until = now() + %(lease)s,
-    updated_at = now()
-from due, public.media d
-where e.media_id = due.media_id and e.step = %(step)s and d.id = e.media_id
-returning e.media_id, d.sha256, d.mime, d.bytes, d.storage_path, d.duration_s, e.attempts
+select d.id, d.sha256, d.mime, d.bytes, d.storage_path, d.duration_s, taken.attempts
+from taken join public.media d on d.id = taken.media_id
+order by (d.mime like 'video/%%'), d.created_at desc, d.id
 """
 # A file that took its worker down with it every time would otherwise be handed out for ever.
 GIVE_UP = """
@@ -43,6 +46,17 @@ set state = 'failed', lease_owner = null, lease_until = null, updated_at = now()
 where step = %(step)s and attempts >= %(max)s
   and (state = 'pending' or (state = 'running' and lease_until < now()))
 """
+NAMES = """
+select d.id, coalesce(
+  (select m.raw->>'attachment' from public.messages m where m.media_id = d.id limit 1), d.storage_path)
+from public.media d where d.id = any(%s)
+"""
+AGAIN = """
+update public.media_enrichment
+set state = 'pending', attempts = 0, error = null, next_attempt_at = now(), updated_at = now()
+where step = %s and state = 'done' and (engine, engine_version) not in (select * from unnest(%s::text[], %s::text[]))
+"""
+TEXT = {"ocr": "ocr_text", "asr": "asr_text"}
 OWNED = "media_id = %(media_id)s and step = %(step)s and state = 'running' and lease_owner = %(owner)s"
 
 
@@ -104,7 +118,8 @@ def finish(
 ) -> bool:
     """Write the text and close the entry in one transaction. False: the lease was lost, nothing is written.
 
-    `blocked` closes it without storing the text. No text found is '', so that NULL keeps meaning "not looked at".
+    `blocked` closes it without storing the text, and takes away what another engine read there before: it may hold
+    the same words. No text found is '', so that NULL keeps meaning "not looked at".
     """
     closed = conn.execute(
         "update public.media_enrichment set state = %(state)s, engine = %(engine)s, engine_version = %(version)s,"
@@ -125,9 +140,8 @@ def finish(
     ).rowcount
     if not closed:
         return False
-    if not blocked:
-        column = {"ocr": "ocr_text", "asr": "asr_text"}[step]
-        conn.execute(f"update public.media set {column} = %s where id = %s", (outcome.text, media_id))
+    text = None if blocked else outcome.text
+    conn.execute(f"update public.media set {TEXT[step]} = %s where id = %s", (text, media_id))
     return True
 
 
@@ -197,3 +211,17 @@ def failed_by_reason(conn: psycopg.Connection, step: Step) -> dict[str, int]:
         (step,),
     ).fetchall()
     return {str(reason): int(number) for reason, number in rows}
+
+
+def read_again(conn: psycopg.Connection, step: Step, current: Collection[tuple[str, str]]) -> int:
+    """Make what another engine or version than the `current` ones has read due again; how many.
+
+    The text that is there stays until the new one takes its place.
+    """
+    engines, versions = [engine for engine, _ in current], [version for _, version in current]
+    return conn.execute(AGAIN, (step, engines, versions)).rowcount
+
+
+def names(conn: psycopg.Connection, media_ids: Sequence[UUID]) -> dict[str, str]:
+    """What the files are called, by id: as they were sent where that is known, else as they are stored."""
+    return {str(media_id): str(name) for media_id, name in conn.execute(NAMES, (list(media_ids),)).fetchall()}

@@ -105,13 +105,13 @@ _LOOKS: tuple[tuple[str, str, Callable[[Context], str]], ...] = (
 def _engines(settings: Settings) -> Iterator[Finding]:
     from wa_pipeline.extract import engine_report
 
-    change = {"ocr": "WA_OCR_LANGUAGES", "asr": "WA_ASR_MODEL: a folder, or a model's name"}
-    for engine in engine_report(languages=settings.ocr_languages, model=settings.asr_model):
+    change = {"ocr": "WA_OCR_LANGUAGES", "asr": "WA_ASR_MODEL: a folder, or a model's name; WA_ASR_LANGUAGES"}
+    for engine in engine_report(settings.ocr_languages, settings.asr_model, settings.speech_languages):
         found = f"{engine.engine} {engine.version or ''}"
         if engine.model:
             found += f", model {engine.model}"
         if engine.languages:
-            found += f", {'+'.join(engine.languages)}"
+            found += f", {'+'.join(engine.languages)}" + (" language" if engine.languages == ("any",) else "")
         if engine.source:
             found += f", from {engine.source}"
         if engine.note:

@@ -5,7 +5,7 @@ from typing import Literal
 import dagster as dg
 
 from wa_pipeline.defs.following import following
-from wa_pipeline.defs.reports import Observer, bars, metadata, tenths
+from wa_pipeline.defs.reports import Observer, bars, metadata, tenths, times
 from wa_pipeline.defs.resources import Archive
 
 GROUP = "media"
@@ -43,8 +43,10 @@ def _enrich(
         report = enrich(ctx, step, Observer(context, archive.progress), following=following(context))
     shown = metadata(report, leave_out=["confidence", "slowest"])
     shown["files_per_s"] = dg.MetadataValue.float(round(report.files_per_s, 3))
+    if report.real_time_factor is not None:
+        shown["real_time_factor"] = dg.MetadataValue.float(round(report.real_time_factor, 4))
     if report.slowest:
-        shown["slowest_ms"] = dg.MetadataValue.int(report.slowest[0][1])
+        shown["slowest"] = times(report.slowest)
     if report.confidence:
         shown["confidence"] = bars("Files by the engine's confidence", tenths(report.confidence))
     return dg.MaterializeResult(metadata=shown)

@@ -71,6 +71,13 @@ def bars(title: str, heights: Sequence[tuple[str, int]]) -> dg.MarkdownMetadataV
     return dg.MetadataValue.md(f"![{title}](data:image/svg+xml;base64,{data})")
 
 
+def times(files: Sequence[tuple[str, int]]) -> dg.TableMetadataValue:
+    """(file name, milliseconds) as a table in seconds."""
+    records = [dg.TableRecord({"file": name, "seconds": round(spent / 1000, 2)}) for name, spent in files]
+    columns = [dg.TableColumn("file", "string"), dg.TableColumn("seconds", "float")]
+    return dg.MetadataValue.table(records, schema=dg.TableSchema(columns))
+
+
 def tenths(values: Sequence[float]) -> list[tuple[str, int]]:
     """How many of the values, each from 0 to 1, lie in each tenth."""
     counted = [0] * 10

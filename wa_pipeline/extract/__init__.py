@@ -18,6 +18,7 @@ from wa_pipeline.extract.results import (
     Text,
     steps_for,
 )
+from wa_pipeline.extract.versions import current_engines
 
 __all__ = [
     "EngineReport",
@@ -28,6 +29,7 @@ __all__ = [
     "Segment",
     "Step",
     "Text",
+    "current_engines",
     "engine_report",
     "identify",
     "steps_for",

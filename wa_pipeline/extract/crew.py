@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
 from multiprocessing.connection import Connection, wait
@@ -20,6 +20,7 @@ from wa_pipeline.extract.messages import (
 )
 from wa_pipeline.extract.process import Gone, Process
 from wa_pipeline.extract.results import Failure, Probe, Text
+from wa_pipeline.extract.supply import Supply
 
 _TRIES = 2
 _FALSE_STARTS = 3
@@ -36,6 +37,14 @@ class _Task:
     seconds: float
     working: tuple[int, ...] = field(default=())
 
+    @property
+    def spent_ms(self) -> int:
+        return round((time.monotonic() - self.began) * 1000)
+
+    def suspects(self) -> list[Item]:
+        """What the worker was at when it went silent, taken out of what is left."""
+        return [self.left.pop(index) for index in self.working if index in self.left]
+
 
 class Crew:
     """Workers for one job, started when there is work and kept for the next. Runs may overlap: none shares a worker."""
@@ -48,23 +57,27 @@ class Crew:
 
     def run(
         self,
-        items: Sequence[Item],
+        items: Iterable[Item],
         batch: int,
         progress: Callable[[int], None] | None = None,
     ) -> Iterator[tuple[int, Probe | Text | Failure]]:
         """(index, outcome) for every item, as they get done. `progress(index)`: work on this one has begun or goes on.
 
-        `EngineMissing` when the workers have no engine. Leaving the iteration early kills the busy workers.
+        Items are drawn while the workers are busy with those before. `EngineMissing` when the workers have no engine.
+        Leaving the iteration early kills the busy workers.
         """
-        queue = deque(_batches(items, batch, self._size))
-        crashes: Counter[int] = Counter()
+        supply = Supply(items, batch, self._size)
+        unanswered: Counter[int] = Counter()
         false_starts = 0
         busy: dict[Connection, _Task] = {}
         try:
-            while queue or busy:
-                while queue and len(busy) < self._size:
-                    task = self._begin(queue.popleft())
+            while True:
+                while len(busy) < self._size and (given := supply.take(self._size - len(busy))):
+                    task = self._begin(given)
                     busy[task.worker.connection] = task
+                if not busy:
+                    return
+                supply.draw()
                 for task in self._stirred(busy):
                     try:
                         outcome = self._hear(task, progress)
@@ -77,20 +90,19 @@ class Crew:
                                 what="The worker for " + self._config.job,
                                 reason=str(gone),
                             ) from None
-                        yield from _blame(task, queue, crashes, str(gone))
+                        yield from _blame(task, supply, unanswered, str(gone))
                         continue
                     false_starts = 0
                     if isinstance(outcome, Finished):
                         del busy[task.worker.connection]
                         self._idle.append(task.worker)
-                        if task.left:
-                            queue.append(list(task.left.values()))
+                        yield from _passed_over(task, supply, unanswered)
                     elif isinstance(outcome, Result):
                         yield outcome.index, outcome.value
                 for task in [task for task in busy.values() if time.monotonic() > task.deadline]:
                     del busy[task.worker.connection]
                     task.worker.kill()
-                    yield from _late(task, queue)
+                    yield from _late(task, supply)
         finally:
             for task in busy.values():
                 task.worker.kill()
@@ -150,42 +162,35 @@ class Crew:
         return reply
 
 
-def _batches(items: Sequence[Item], batch: int, workers: int) -> Iterator[list[Item]]:
-    """Batches of at most `batch`, smaller when that gives every worker something to do."""
-    size = max(1, min(batch, -(-len(items) // workers)))
-    for start in range(0, len(items), size):
-        yield list(items[start : start + size])
-
-
-def _blame(task: _Task, queue: deque[list[Item]], crashes: Counter[int], reason: str) -> Iterator[tuple[int, Failure]]:
+def _blame(task: _Task, supply: Supply, unanswered: Counter[int], reason: str) -> Iterator[tuple[int, Failure]]:
     """After a crash: those being worked on run once more, alone; a file that kills its worker again fails."""
-    suspects = [task.left.pop(index) for index in task.working if index in task.left]
+    suspects = task.suspects()
     for item in suspects:
-        crashes[item.index] += 1
-        if len(suspects) == 1 and crashes[item.index] >= _TRIES:
-            spent = round((time.monotonic() - task.began) * 1000)
-            yield (
-                item.index,
-                Failure(reason, spent, None, "killed from outside" in reason),
-            )
+        unanswered[item.index] += 1
+        if len(suspects) == 1 and unanswered[item.index] >= _TRIES:
+            yield item.index, Failure(reason, task.spent_ms, None, "killed from outside" in reason)
         else:
-            queue.append([item])
-    if task.left:
-        queue.append(list(task.left.values()))
+            supply.put_back([item])
+    supply.put_back(list(task.left.values()))
 
 
-def _late(task: _Task, queue: deque[list[Item]]) -> Iterator[tuple[int, Failure]]:
+def _passed_over(task: _Task, supply: Supply, unanswered: Counter[int]) -> Iterator[tuple[int, Failure]]:
+    """After a batch for which fewer answers came than files were given: the others once more, each alone."""
+    for item in task.left.values():
+        unanswered[item.index] += 1
+        if unanswered[item.index] >= _TRIES:
+            yield item.index, Failure("the engine gave no answer for it", task.spent_ms)
+        else:
+            supply.put_back([item])
+
+
+def _late(task: _Task, supply: Supply) -> Iterator[tuple[int, Failure]]:
     """After a worker was too long silent: a file it was alone with fails, several are run one by one."""
-    suspects = [task.left.pop(index) for index in task.working if index in task.left]
     if not task.working:
         raise EngineMissing(what="A worker", reason=f"it was not ready within {task.seconds:.0f} s")
+    suspects = task.suspects()
     if len(suspects) == 1:
-        spent = round((time.monotonic() - task.began) * 1000)
-        yield (
-            suspects[0].index,
-            Failure(f"it took longer than {task.seconds:g} s", spent),
-        )
+        yield suspects[0].index, Failure(f"it took longer than {task.seconds:g} s", task.spent_ms)
     else:
-        queue.extend([item] for item in suspects)
-    if task.left:
-        queue.append(list(task.left.values()))
+        supply.put_back_each(suspects)
+    supply.put_back(list(task.left.values()))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -97,29 +98,43 @@ class Extractor:
     def read(
         self,
         step: Step,
-        items: Sequence[tuple[str, Path, str]],
+        items: Iterable[tuple[str, Path, str]],
         progress: Callable[[str], None] | None = None,
         *,
         expected: Mapping[str, str] | None = None,
     ) -> Iterator[tuple[str, Text | Failure]]:
         """(id, outcome) for every (id, file, MIME type), as they get done, not in their order.
 
-        `expected`: the language (ISO 639-1) speech is likely to be in, by id; taken unless another is plainly heard.
-        `progress(id)` is called when work on a file begins and while it goes on, so that leases can be renewed.
-        `EngineMissing` when this machine has no engine for the step. Leaving the iteration early kills what is running.
+        `items` may be an endless generator that fetches its files: a few are drawn ahead while the workers are busy,
+        and each may be deleted once its outcome is here. `expected`: the language (ISO 639-1) speech is likely to be
+        in, by id; taken unless another is plainly heard. `progress(id)` is called when work on a file begins and while
+        it goes on, so that leases can be renewed. `EngineMissing` when this machine has no engine for the step. Leaving
+        the iteration early kills what is running.
         """
-        usable = []
-        for index, (name, path, mime) in enumerate(items):
-            wrong = _unusable(path) or _too_large(path, self._limits)
-            if wrong:
-                yield name, Failure(wrong, 0)
-            else:
-                usable.append(Item(index, path.absolute(), mime, (expected or {}).get(name)))
+        names: dict[int, str] = {}
+        refused: deque[tuple[str, Failure]] = deque()
+
+        def usable() -> Iterator[Item]:
+            for index, (name, path, mime) in enumerate(items):
+                wrong = _unusable(path) or _too_large(path, self._limits)
+                if wrong:
+                    refused.append((name, Failure(wrong, 0)))
+                else:
+                    names[index] = name
+                    yield Item(index, path.absolute(), mime, (expected or {}).get(name))
+
         batch = self._limits.batch if step == "ocr" else _VOICE_NOTES_TOGETHER
-        report = None if progress is None else lambda index: progress(items[index][0])
-        for index, value in self._crew(step).run(usable, batch, report):
+
+        def report(index: int) -> None:
+            if progress is not None and index in names:
+                progress(names[index])
+
+        for index, value in self._crew(step).run(usable(), batch, report):
             assert not isinstance(value, Probe)
-            yield items[index][0], value
+            while refused:
+                yield refused.popleft()
+            yield names.pop(index), value
+        yield from refused
 
     def _crew(self, job: Job) -> Crew:
         with self._opening:

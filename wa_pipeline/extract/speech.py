@@ -13,15 +13,20 @@ from wa_pipeline.extract.clean import clean
 from wa_pipeline.extract.hearing import TOGETHER, Ear, Found, Heard
 from wa_pipeline.extract.images import Unreadable
 from wa_pipeline.extract.messages import Item, Reply, Result, Working
-from wa_pipeline.extract.model import find_model, load_model
+from wa_pipeline.extract.model import ModelSource, find_model, load_model
 from wa_pipeline.extract.passages import Passage, passages
 from wa_pipeline.extract.results import Failure, Limits, Text
 
-_ENGINE = "faster-whisper"
+ENGINE = "faster-whisper"
 _LOAD_SECONDS = 300.0
 _FETCH_SECONDS = 3600.0
 _SURE = 0.5
 _SHORT_SECONDS = 60.0
+
+
+def speech_version(model: ModelSource) -> str:
+    """Library and model, as texts heard by them bear it."""
+    return f"{version(ENGINE)} {model.name} int8"
 
 
 @dataclass
@@ -51,7 +56,7 @@ class Speech:
 
     @property
     def version(self) -> str:
-        return f"{version(_ENGINE)} {self._source.name} int8"
+        return speech_version(self._source)
 
     def load(self) -> Iterator[Reply]:
         """Loads the model, saying first how long that may take."""
@@ -126,7 +131,7 @@ class Speech:
             clean("".join(one.raw for one in heard), self._limits.text_chars),
             None if sure is None else round(sure, 4),
             recording.spoken_in if heard else None,
-            _ENGINE,
+            ENGINE,
             self.version,
             _ms(recording),
             [one.segment for one in heard],

@@ -14,4 +14,7 @@ def open_extractor(ctx: Context) -> Extractor:
     """The workers that turn files into text, as a context manager; models load at the first file that needs them."""
     from wa_pipeline.extract import Extractor
 
-    return Extractor(languages=ctx.settings.ocr_languages, model=ctx.settings.asr_model)
+    settings = ctx.settings
+    return Extractor(
+        languages=settings.ocr_languages, model=settings.asr_model, speech_languages=settings.speech_languages
+    )
