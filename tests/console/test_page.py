@@ -40,8 +40,8 @@ def test_text_is_shown_as_text(console: Console) -> None:
 
 def test_what_could_run_is_a_link_and_what_is_gone_is_said(console: Console) -> None:
     page = console.http.get("/").text
-    assert re.search(r'<a href="/storage[^"]+\.svg[^"]+">image/svg\+xml, \d+ bytes</a>', page)
-    assert "image/jpeg, 12 bytes: its file is not in the store." in page
+    assert re.search(r'<a href="/storage[^"]+\.svg[^"]+" title="image/svg\+xml">SVG drawing, \d+ bytes</a>', page)
+    assert "Picture, 12 bytes: its file is not in the store." in page
 
 
 def test_nothing_comes_from_elsewhere_and_nothing_runs(console: Console) -> None:

@@ -23,7 +23,8 @@ returning f.value->>'at'
 STATE = """
 select case when jsonb_typeof(value) = 'object' and jsonb_typeof(value->'at') in ('string', 'number')
          then nullif(left(value->>'at', 200), '') end,
-       jsonb_typeof(value) = 'object' and value->>'handled_at' is not null
+       jsonb_typeof(value) = 'object' and value->>'handled_at' is not null,
+       case when jsonb_typeof(value) = 'object' then left(value->>'error', 500) end
 from public.runtime_flags where key = %s
 """
 # Only under the request's own time: one that was made meanwhile stays open.
@@ -42,10 +43,12 @@ where key = %(key)s and jsonb_typeof(value) = 'object' and left(value->>'at', 20
 
 
 class Flag(NamedTuple):
-    """A flag as it stands. `at`: the request's time as it was written, None where the value is no request."""
+    """A flag as it stands. `at`: the request's time as it was written, None where the value is no request. `error`: why
+    the last run could not serve it."""
 
     at: str | None
     handled: bool
+    error: str | None = None
 
     @property
     def pending(self) -> str | None:
@@ -68,7 +71,7 @@ def requested(conn: psycopg.Connection, key: str) -> str | None:
 def state(conn: psycopg.Connection, key: str) -> Flag | None:
     """The flag; None where nobody ever wrote it."""
     row = conn.execute(STATE, (key,)).fetchone()
-    return Flag(row[0], bool(row[1])) if row else None
+    return Flag(row[0], bool(row[1]), row[2]) if row else None
 
 
 def handled(conn: psycopg.Connection, key: str, at: str) -> bool:

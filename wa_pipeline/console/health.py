@@ -25,12 +25,13 @@ SOURCES = ("baileys", "waha", "evolution", "gowa")
 
 @dataclass(frozen=True)
 class Finding:
-    """One part. `ok` is None where there is nothing to judge yet; `next` is what to do about it."""
+    """One part. `ok` is None where there is nothing to judge yet; `next` is what to do about it, `page` where."""
 
     part: str
     ok: bool | None
     words: str
     next: str | None = None
+    page: str | None = None
 
 
 def look(ctx: Context, reader: Reader) -> list[Finding]:
@@ -68,7 +69,7 @@ def _messages(ctx: Context, reader: Reader) -> Iterator[Finding]:
     queues = reader.read(waiting)
     if not queues.any_message:
         yield Finding(
-            "Messages", None, "There are none yet.", "Import a chat export on the page Exports, or with wa import."
+            "Messages", None, "There are none yet.", "Import a chat export here, or with wa import.", "/exports"
         )
     if queues.imports or queues.imports_running:
         zone = None if ctx.settings.export_tz else "An export without a time zone waits until it has one."
@@ -95,7 +96,8 @@ def _session(ctx: Context, reader: Reader) -> Iterator[Finding]:
             "disconnected": "The session is disconnected, so nothing live arrives.",
         }
         ok = {"connected": True, "connecting": None}.get(row.status, False)
-        yield Finding("WhatsApp", ok, words[row.status], None if ok else "Open the page Session.")
+        todo = None if ok else "A QR code to scan, if there is one:"
+        yield Finding("WhatsApp", ok, words[row.status], todo, "/session")
     if any(ctx.settings.webhook_secret(source) for source in SOURCES) or inbox.deliveries:
         late = inbox.oldest_new and (datetime.now(UTC) - inbox.oldest_new).total_seconds() > BEHIND_S
         yield Finding(
@@ -114,7 +116,7 @@ def _words(ctx: Context, reader: Reader) -> Iterator[Finding]:
         yield Finding(part, True if queue.done or rest else None, f"{queue.done:,} {done}{rest}.")
     failed = len(reader.read(failures))
     if failed:
-        yield Finding("Failures", False, f"{failed:,} could not be done.", "The page Failures says why.")
+        yield Finding("Failures", False, f"{failed:,} could not be done.", "Why, and another try:", "/failures")
     else:
         yield Finding("Failures", True, "Nothing has failed for good.")
 

@@ -1,7 +1,8 @@
-"""The words found in one file."""
+"""The words found in a file, and where it was sent."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 import psycopg
@@ -9,6 +10,9 @@ import psycopg
 from wa_pipeline.errors import ObjectMissing
 
 WORDS = "select ocr_text, asr_text from public.media where id = %s"
+MESSAGES = (
+    "select distinct on (media_id) media_id, id from public.messages where media_id = any(%s) order by media_id, ts"
+)
 
 
 def words_of(conn: psycopg.Connection, media_id: UUID) -> tuple[str | None, str | None]:
@@ -19,4 +23,9 @@ def words_of(conn: psycopg.Connection, media_id: UUID) -> tuple[str | None, str 
     return row[0], row[1]
 
 
-__all__ = ["words_of"]
+def messages_with(conn: psycopg.Connection, media_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The first message that carried each of these files; files of no message are left out."""
+    return dict(conn.execute(MESSAGES, (list(media_ids),)).fetchall())
+
+
+__all__ = ["messages_with", "words_of"]

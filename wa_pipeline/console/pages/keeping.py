@@ -9,11 +9,12 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from wa_pipeline.archive import flags
+from wa_pipeline.archive.views.activity import activity
 from wa_pipeline.archive.views.exports import exports as export_rows
-from wa_pipeline.archive.views.groups import all_groups
-from wa_pipeline.archive.views.queues import waiting
+from wa_pipeline.archive.views.groups import GroupView, all_groups
 from wa_pipeline.console.dependencies import ContextHere, ReaderHere
 from wa_pipeline.console.pages.render import Pages
+from wa_pipeline.console.reading import Reader
 from wa_pipeline.console.routes.blocks import blocks
 from wa_pipeline.console.routes.exports import shown
 
@@ -23,13 +24,15 @@ def routes(pages: Pages) -> APIRouter:
     router = APIRouter()
 
     @router.get("/groups")
-    def groups_page(reader: ReaderHere) -> HTMLResponse:
-        return pages.page(
-            "groups.html",
-            groups=[group for group in reader.read(all_groups) if not group.sample],
-            asked_at=reader.read(lambda conn: flags.requested(conn, flags.FETCH_GROUPS)),
-            queues=reader.read(waiting),
-        )
+    def groups_page(reader: ReaderHere, part: str = "") -> HTMLResponse:
+        if part == "list":
+            return pages.page("groups_list.html", groups=_listed(reader))
+        asked = reader.read(lambda conn: flags.state(conn, flags.FETCH_GROUPS))
+        fetched, _ = reader.read(lambda conn: activity(conn, kind="discovery", limit=1))
+        latest = fetched[0] if fetched else None
+        if part == "asked":
+            return pages.page("groups_asked.html", asked=asked, fetched=latest)
+        return pages.page("groups.html", groups=_listed(reader), asked=asked, fetched=latest)
 
     @router.get("/blocks")
     def blocks_page(reader: ReaderHere) -> HTMLResponse:
@@ -47,6 +50,10 @@ def routes(pages: Pages) -> APIRouter:
         )
 
     return router
+
+
+def _listed(reader: Reader) -> list[GroupView]:
+    return [group for group in reader.read(all_groups) if not group.sample]
 
 
 @cache

@@ -10,6 +10,7 @@ WIDTH, HEIGHT = 720, 160
 _GAP = 0.2
 _WIDEST = 48.0
 _LABELS = 6
+_EDGE = 48.0
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Column:
 class Tick:
     x: float
     label: str
+    anchor: str
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,8 @@ class Plot:
     height: int = HEIGHT
 
 
-def columns(counted: Sequence[tuple[date, int]], form: str) -> Plot | None:
-    """The plot of counts over time; None where there are none."""
+def columns(counted: Sequence[tuple[date, int]], form: str, *, tick: str) -> Plot | None:
+    """The plot of counts over time, its columns named by `form` and its axis by `tick`; None where there are none."""
     if not counted:
         return None
     top = round_up(max(number for _, number in counted))
@@ -60,7 +62,14 @@ def columns(counted: Sequence[tuple[date, int]], form: str) -> Plot | None:
         for index, (at, number) in enumerate(counted)
     ]
     every = max(1, -(-len(bars) // _LABELS))
-    return Plot(bars, [Tick(round(bar.x, 2), bar.label) for bar in bars[::every]], top)
+    named = list(zip(bars, counted, strict=True))[::every]
+    ticks = [_tick(bar, at.strftime(tick)) for bar, (at, _) in named]
+    return Plot(bars, ticks, top)
+
+
+def _tick(bar: Column, label: str) -> Tick:
+    # In the middle of the outermost column a label would be cut off at the picture's edge.
+    return Tick(bar.x, label, "start") if bar.x < _EDGE else Tick(bar.x + bar.width / 2, label, "middle")
 
 
 def round_up(number: int) -> int:

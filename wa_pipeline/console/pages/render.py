@@ -26,7 +26,8 @@ class Pages:
     def __init__(self, settings: Settings) -> None:
         self._policy = policy(settings)
         self._environment = _environment(settings)
-        self._environment.globals["dagster"] = settings.dagster_link
+        self.dagster = settings.dagster_link
+        self._environment.globals["dagster"] = self.dagster
 
     def page(self, name: str, status: int = 200, **values: object) -> HTMLResponse:
         """A page, or the part of one, under the console's policy."""
@@ -58,6 +59,7 @@ def _environment(settings: Settings) -> Environment:
     environment.filters["link"] = lambda url: url.removeprefix(own)
     environment.filters["marked"] = marked
     environment.filters["size"] = size
+    environment.filters["sort"] = sort_of
     environment.filters["moment"] = moment
     environment.filters["clock"] = clock
     environment.filters["address"] = lambda text: quote(str(text), safe="")
@@ -93,6 +95,29 @@ def size(count: int) -> str:
         if count < factor * 1000 or unit == "GB":
             return f"{count / factor:.0f} {unit}" if unit == "KB" else f"{count / factor:.1f} {unit}"
     return ""
+
+
+SORTS = {
+    "application/pdf": "PDF document",
+    "application/msword": "Word document",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word document",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Spreadsheet",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "Presentation",
+    "application/zip": "Zip archive",
+    "image/svg+xml": "SVG drawing",
+    "text/calendar": "Calendar",
+    "text/csv": "Table",
+    "text/html": "Web page",
+    "text/plain": "Text file",
+    "text/vcard": "Contact card",
+    "text/x-vcard": "Contact card",
+}
+
+
+def sort_of(mime: str) -> str:
+    """What a file is, for people; its type as it is where there is no word for it."""
+    kinds = {"image": "Picture", "audio": "Recording", "video": "Film"}
+    return SORTS.get(mime) or kinds.get(mime.partition("/")[0]) or mime
 
 
 def moment(at: datetime | date | str | None) -> str:

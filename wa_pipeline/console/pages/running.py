@@ -7,23 +7,15 @@ from fastapi.responses import HTMLResponse
 
 from wa_pipeline.archive.search import BadCursor
 from wa_pipeline.archive.views.activity import KINDS, activity
+from wa_pipeline.archive.views.groups import all_groups
 from wa_pipeline.console.dependencies import ContextHere, ReaderHere
 from wa_pipeline.console.health import look
+from wa_pipeline.console.pages.failing import places
+from wa_pipeline.console.pages.happenings import KIND_WORDS, told
 from wa_pipeline.console.pages.render import Pages
 from wa_pipeline.console.pages.search import older
 from wa_pipeline.console.routes.failures import failures
 from wa_pipeline.console.routes.session import session
-
-KIND_WORDS = {
-    "connect": "Connected",
-    "disconnect": "Disconnected",
-    "reconnect": "Connected again",
-    "qr_generated": "QR code made",
-    "discovery": "Groups fetched",
-    "group_rename": "Group renamed",
-    "ingest": "Taken in",
-    "error": "Failed",
-}
 
 
 def routes(pages: Pages) -> APIRouter:
@@ -36,8 +28,9 @@ def routes(pages: Pages) -> APIRouter:
         return pages.page("session_now.html" if part else "session.html", session=session(reader))
 
     @router.get("/failures")
-    def failures_page(ctx: ContextHere) -> HTMLResponse:
-        return pages.page("failures.html", found=failures(ctx))
+    def failures_page(ctx: ContextHere, reader: ReaderHere) -> HTMLResponse:
+        found = failures(ctx)
+        return pages.page("failures.html", found=found, places=places(found.failures, reader, pages.dagster))
 
     @router.get("/activity")
     def activity_page(request: Request, reader: ReaderHere) -> HTMLResponse:
@@ -48,9 +41,10 @@ def routes(pages: Pages) -> APIRouter:
             items, after = reader.read(lambda conn: activity(conn, kind=kind or None, cursor=cursor))
         except BadCursor:
             items, after = reader.read(lambda conn: activity(conn, kind=kind or None))
+        names = {group.wa_group_id: group.name for group in reader.cached("groups", 10, all_groups)}
         return pages.page(
             "activity.html",
-            items=items,
+            items=[told(item, pages.dagster, names) for item in items],
             kinds=KIND_WORDS,
             kind=kind,
             older=older({"kind": kind}, after, "/activity"),

@@ -22,8 +22,8 @@ def routes(pages: Pages) -> APIRouter:
         return pages.page(
             "statistics.html",
             found=found,
-            by_day=columns(found.by_day, "%Y-%m-%d"),
-            by_month=columns(found.by_month, "%Y-%m"),
+            by_day=columns(found.by_day, "%Y-%m-%d", tick="%-d %b"),
+            by_month=columns(found.by_month, "%Y-%m", tick="%b %Y"),
             most=max((number for _, _, number in found.by_group), default=1),
         )
 

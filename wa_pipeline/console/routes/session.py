@@ -32,7 +32,8 @@ class QrCode(BaseModel):
 
 
 class SessionShown(BaseModel):
-    """The session. `qr` is null where there is none to scan, or it has expired."""
+    """The session. `qr` is null where there is none to scan, or it has expired; `refresh_error` says why a fresh one
+    that was asked for has not come."""
 
     status: str
     wa_number: str | None
@@ -40,13 +41,15 @@ class SessionShown(BaseModel):
     last_status_at: Time | None
     qr: QrCode | None
     refresh_requested_at: str | None
+    refresh_error: str | None
 
 
 @router.get("")
 def session(reader: ReaderHere) -> SessionShown:
     """Whether WhatsApp is connected, and the QR code to scan where it is not."""
     row = reader.read(session_row)
-    asked = reader.read(lambda conn: flags.requested(conn, flags.REFRESH_QR))
+    flag = reader.read(lambda conn: flags.state(conn, flags.REFRESH_QR))
+    asked, error = (flag.at, flag.error if flag.pending else None) if flag else (None, None)
     if row is None:
         return SessionShown(
             status="disconnected",
@@ -55,6 +58,7 @@ def session(reader: ReaderHere) -> SessionShown:
             last_status_at=None,
             qr=None,
             refresh_requested_at=asked,
+            refresh_error=error,
         )
     valid = row.qr_valid(datetime.now(UTC))
     return SessionShown(
@@ -64,6 +68,7 @@ def session(reader: ReaderHere) -> SessionShown:
         last_status_at=row.last_status_at,
         qr=QrCode(image="/api/session/qr", expires_at=row.expires_at) if valid else None,
         refresh_requested_at=asked,
+        refresh_error=error,
     )
 
 

@@ -65,12 +65,13 @@ class Stats(BaseModel):
 
 
 class FindingShown(BaseModel):
-    """One part in words; `ok` is null where there is nothing to judge yet; `next` says what to do."""
+    """One part in words; `ok` is null where there is nothing to judge yet; `next` says what to do, `page` where."""
 
     part: str
     ok: bool | None
     words: str
     next: str | None
+    page: str | None
 
 
 class Status(BaseModel):

@@ -38,6 +38,7 @@ const keys = {
   "?": () => document.getElementById("help").showModal(),
 };
 
+document.getElementById("keys").addEventListener("click", keys["?"]);
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (event.target.closest("input, select, textarea")) {

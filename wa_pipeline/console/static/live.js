@@ -46,7 +46,7 @@ setInterval(count, 1000);
 for (const part of document.querySelectorAll("[data-refresh]")) {
   let before = part.innerHTML;
   setInterval(async () => {
-    if (document.hidden) return;
+    if (document.hidden || (part.matches("[data-quiet]") && part.contains(document.activeElement))) return;
     const answer = await fetch(part.dataset.refresh).catch(() => null);
     if (!answer?.ok) return;
     const html = await answer.text();
@@ -56,5 +56,6 @@ for (const part of document.querySelectorAll("[data-refresh]")) {
     part.innerHTML = html;
     local(part);
     count();
+    for (const field of document.querySelectorAll("[data-filter]")) field.dispatchEvent(new Event("input"));
   }, 1000 * Number(part.dataset.every));
 }
