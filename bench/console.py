@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -31,6 +31,7 @@ from bench.make_corpus import Corpus, fill
 from wa_pipeline.archive.migrations import migrate
 from wa_pipeline.embedded import running
 from wa_pipeline.settings import Settings
+from wa_pipeline.storage import key_of, open_store
 from wa_pipeline.up.ports import free_port
 
 CONNECTIONS, EVERY_S, SOAK_S = 200, 5.0, 60.0
@@ -47,10 +48,11 @@ def main() -> None:
     given = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="wa-bench-") as folder,
-        running(Settings(home=Path(folder), database_url=None, dagster_pg_url=None)) as server,
+        running(settings := Settings(home=Path(folder), database_url=None, dagster_pg_url=None)) as server,
     ):
         migrate(server.archive_url)
         corpus = fill(server.archive_url, messages=given.messages, media=given.media)
+        _store(settings, server.archive_url)
         addresses = _addresses(server.archive_url, corpus)
         with _served(server.archive_url, Path(folder)) as (process, client):
             print(f"{given.messages:,} messages, {given.media:,} media, load {os.getloadavg()[0]:.1f}")
@@ -58,6 +60,16 @@ def main() -> None:
                 _pages(client, addresses, given.rounds)
             if given.only != "pages":
                 asyncio.run(_soak(client, process, list(addresses.values())))
+
+
+def _store(settings: Settings, url: str) -> None:
+    """A file for each media row, so that every link is signed as in an archive that is whole."""
+    with closing(open_store(settings)) as store, psycopg.connect(url) as conn:
+        store.ensure_bucket()
+        body = settings.home / "body"
+        body.write_bytes(b"x")
+        for path, mime in conn.execute("select storage_path, mime from public.media").fetchall():
+            store.put(key_of(path), body, mime=mime)
 
 
 def _wa(*words: str) -> list[str]:
