@@ -387,6 +387,10 @@ class GatewayStrange(GatewayError):
     """The gateway at {where} gave an answer that cannot be used: {reason}. Check WA_GATEWAY and WA_GATEWAY_URL."""
 
 
+class GatewayHasNoFile(GatewayRefused):
+    """The gateway at {where} no longer has the message of this file (status {status}): {reason}."""
+
+
 class GatewayHasNoQr(GatewayError):
     """The gateway at {where} has no QR code to scan: {reason}."""
 

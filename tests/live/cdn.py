@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,13 +31,17 @@ def encrypt(plain: bytes, key: bytes, media_type: str) -> bytes:
 
 @dataclass
 class Cdn:
-    """`files` by path; `answers`: statuses given before the file; `moved`: redirects; `hits`: requests by path."""
+    """`files` by path; `answers`: statuses given before the file; `moved`: redirects; `hits`: requests by path;
+    `headers`: of each request; `announced`: whether the length is told; `slow`: seconds before each ten bytes."""
 
     port: int = 0
     files: dict[str, bytes] = field(default_factory=dict)
     answers: dict[str, list[int]] = field(default_factory=dict)
     moved: dict[str, str] = field(default_factory=dict)
     hits: Counter[str] = field(default_factory=Counter)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    announced: bool = True
+    slow: float = 0.0
 
     @property
     def host(self) -> str:
@@ -67,6 +72,7 @@ def serving_cdn() -> Iterator[Cdn]:
         def do_GET(self) -> None:
             path = self.path.partition("?")[0]
             cdn.hits[path] += 1
+            cdn.headers.append({name.lower(): value for name, value in self.headers.items()})
             waiting = cdn.answers.get(path)
             if path in cdn.moved:
                 self.send_response(302)
@@ -76,9 +82,18 @@ def serving_cdn() -> Iterator[Cdn]:
             status = waiting.pop(0) if waiting else 200 if path in cdn.files else 404
             body = cdn.files.get(path, b"") if status == 200 else b""
             self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
+            if cdn.announced:
+                self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            try:
+                for start in range(0, len(body), 10) if cdn.slow else ():
+                    time.sleep(cdn.slow)
+                    self.wfile.write(body[start : start + 10])
+                    self.wfile.flush()
+                if not cdn.slow:
+                    self.wfile.write(body)
+            except OSError:
+                self.close_connection = True
 
         def log_message(self, format: str, *args: object) -> None:
             pass

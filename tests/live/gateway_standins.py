@@ -20,6 +20,7 @@ class EvolutionWorld:
     groups: list[dict[str, Any]] = field(default_factory=list)
     state: str = "open"
     qr: str = "2@evolution,code"
+    files: dict[str, bytes] = field(default_factory=dict)
     server: Serving = field(init=False)
 
 
@@ -41,8 +42,11 @@ def serving_evolution() -> Iterator[EvolutionWorld]:
             code = {"pairingCode": None, "code": world.qr, "base64": "data:image/png;base64,AAAA", "count": 1}
             return Answer(200, state if world.state == "open" else code)
         if asked.path == "/chat/getBase64FromMediaMessage/home" and asked.method == "POST":
-            stanza = asked.body["message"]["key"]["id"]
-            return Answer(201, {"mimetype": "image/png", "base64": base64.b64encode(stanza.encode()).decode()})
+            found = world.files.get(asked.body["message"]["key"]["id"])
+            if found is None:
+                refusal = {"message": ["Message not found"]}
+                return Answer(400, {"status": 400, "error": "Bad Request", "response": refusal})
+            return Answer(201, {"mimetype": "image/png", "base64": base64.b64encode(found).decode()})
         return Answer(404, {"status": 404, "error": "Not Found"})
 
     with serving(answer) as server:
@@ -54,6 +58,7 @@ def serving_evolution() -> Iterator[EvolutionWorld]:
 class GowaWorld:
     groups: list[dict[str, Any]] = field(default_factory=list)
     devices: list[dict[str, str]] | None = None
+    files: dict[str, bytes] = field(default_factory=dict)
     server: Serving = field(init=False)
 
 
@@ -66,6 +71,8 @@ def serving_gowa() -> Iterator[GowaWorld]:
             return Answer(401, b"Unauthorized", "text/plain")
         if asked.path == "/statics/images/qrcode/scan-qr-1.png":
             return Answer(200, PICTURE, "image/png")
+        if asked.path.startswith("/statics/media/") and (file := world.files.get(asked.path.rpartition("/")[2])):
+            return Answer(200, file, "image/jpeg")
         results: dict[str, Any] = {
             "/user/my/groups": {"data": world.groups},
             "/app/devices": world.devices,

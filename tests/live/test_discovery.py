@@ -13,7 +13,6 @@ from pydantic import SecretStr
 
 from tests.live.gateway_server import Answer
 from tests.live.waha_standin import KEY, WahaWorld, serving_waha
-from tests.whatsapp.live.gateway_samples import beside
 from wa_pipeline.archive import flags, groups
 from wa_pipeline.archive.discovery import Seen, heard_of, write_down
 from wa_pipeline.archive.grants import as_discovery
@@ -45,7 +44,6 @@ def audited(conn: psycopg.Connection, kind: str) -> list[dict[str, object]]:
     return [row[0] for row in conn.execute("select detail from audit_log where kind = %s order by at", (kind,))]
 
 
-@beside
 def test_groups_are_added_then_renamed_then_left_as_they_are(
     ctx: Context, conn: psycopg.Connection, waha: WahaWorld
 ) -> None:
@@ -65,7 +63,6 @@ def test_groups_are_added_then_renamed_then_left_as_they_are(
     assert waha.wrong == []
 
 
-@beside
 def test_neither_the_switch_nor_the_last_message_is_touched(
     ctx: Context, conn: psycopg.Connection, waha: WahaWorld
 ) -> None:
@@ -167,7 +164,6 @@ def test_the_first_request_of_all_is_served_without_a_gateway(ctx: Context, conn
     assert (after.at, after.pending) == (found.at, None)
 
 
-@beside
 def test_a_request_stays_open_with_its_reason_until_it_is_served(
     ctx: Context, conn: psycopg.Connection, waha: WahaWorld
 ) -> None:
@@ -182,7 +178,6 @@ def test_a_request_stays_open_with_its_reason_until_it_is_served(
     assert value(conn).keys() == {"at", "handled_at"}
 
 
-@beside
 def test_a_request_made_meanwhile_is_not_taken_for_the_one_served(
     ctx: Context, conn: psycopg.Connection, waha: WahaWorld
 ) -> None:

@@ -24,12 +24,13 @@ from wa_pipeline.errors import (
     BadSetting,
     GatewayBusy,
     GatewayError,
+    GatewayHasNoFile,
     GatewayHasNoQr,
     GatewayRefusesKey,
     GatewayStrange,
     GatewayUnreachable,
 )
-from wa_pipeline.gateways import Gateway, GroupListed, open_gateway
+from wa_pipeline.gateways import Gateway, GroupListed, MessageKey, open_gateway
 from wa_pipeline.gateways.http import Http
 from wa_pipeline.gateways.waha import PAGE, Waha
 from wa_pipeline.settings import Settings, load_settings
@@ -123,7 +124,10 @@ def test_evolution_lists_its_groups_and_shows_its_code(evolution: EvolutionWorld
         evolution.state = "close"
         assert gateway.session().status == "disconnected"
         assert gateway.qr().code == evolution.qr
-        assert gateway.resend("1@g.us", "STANZA") == b"STANZA"
+        evolution.files = {"STANZA": b"bytes"}
+        assert gateway.resend(MessageKey("1@g.us", "STANZA")) == b"bytes"
+        with pytest.raises(GatewayHasNoFile, match="Message not found"):
+            gateway.resend(MessageKey("1@g.us", "OTHER"))
 
 
 def test_gowa_lists_its_groups_and_shows_its_code_as_a_picture(gowa: GowaWorld) -> None:
@@ -138,7 +142,7 @@ def test_gowa_lists_its_groups_and_shows_its_code_as_a_picture(gowa: GowaWorld) 
         assert until is not None
         gowa.devices = [{"name": "Ann", "device": "4915510000001.0:64@s.whatsapp.net"}]
         assert gateway.session()[:3] == ("connected", "4915510000001", "Ann")
-        again = gateway.resend("1@g.us", "STANZA")
+        again = gateway.resend(MessageKey("1@g.us", "STANZA"))
     assert getattr(again, "url", None) == f"{gowa.server.url}/statics/media/again.jpeg"
 
 

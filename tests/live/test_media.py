@@ -20,9 +20,9 @@ from tests.live.conftest import monitor
 from tests.live.deliveries import info, put, upsert
 from wa_pipeline.archive.failures import failures, retry
 from wa_pipeline.settings import Settings
+from wa_pipeline.steps import download
 from wa_pipeline.steps.bucket import ensure_bucket
 from wa_pipeline.steps.context import Context
-from wa_pipeline.steps.download import DownloadFailed, Downloads, address_of
 from wa_pipeline.steps.fetch import fetch_media
 from wa_pipeline.steps.interpret import interpret
 from wa_pipeline.whatsapp.decrypt import DecryptFailed, decrypt, media_keys
@@ -149,19 +149,14 @@ def test_what_is_wrong_with_one_file_stops_no_other(ctx: Context, cdn: Cdn) -> N
 def test_the_same_file_is_downloaded_once(ctx: Context, cdn: Cdn) -> None:
     file = cdn.put("same", picture(), media_type="image")
     send(ctx, file, file, file)
-    assert fetch_media(ctx).fetched + fetch_media(ctx).linked >= 1
+    report = fetch_media(ctx)
+    assert (report.fetched, report.linked) == (1, 2)
     with ctx.connect(autocommit=True) as conn:
-        put(conn, upsert(info("N1", {"imageMessage": file})))
+        put(conn, upsert(info("N3", {"imageMessage": file})))
     interpret(ctx)
-    fetch_media(ctx)
-    assert set(linked(ctx).values()) == {sha256(picture())}
-    assert cdn.hits["/same"] <= 3
-    before = cdn.hits["/same"]
-    with ctx.connect(autocommit=True) as conn:
-        put(conn, upsert(info("N2", {"imageMessage": file})))
-    interpret(ctx)
-    fetch_media(ctx)
-    assert cdn.hits["/same"] == before
+    assert fetch_media(ctx).fetched == 0
+    assert linked(ctx) == dict.fromkeys(("M0", "M1", "M2", "N3"), sha256(picture()))
+    assert cdn.hits["/same"] == 1
 
 
 def test_a_host_that_stumbles_is_asked_again(ctx: Context, cdn: Cdn) -> None:
@@ -190,41 +185,41 @@ def test_bytes_that_came_along_need_no_download(ctx: Context) -> None:
     assert linked(ctx) == {"E1": sha256(picture())}
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://mmg.whatsapp.net/x", "https://example.org/x", "https://127.0.0.1/x", "http://[::1]/x", "file:///etc/passwd",
-        "https://mmg.whatsapp.net.example.org/x", "ftp://mmg.whatsapp.net/x", "http://127.0.0.1:1/x", "", "https://[",
-    ],
-)  # fmt: skip
-def test_no_other_address_is_asked(url: str, cdn: Cdn) -> None:
-    downloads = Downloads(frozenset({cdn.host}), 1000)
-    with pytest.raises(DownloadFailed):
-        list(downloads.pieces(url))
-    downloads.close()
+def test_keys_and_addresses_lie_sealed_while_a_file_is_to_come_and_nowhere_after(ctx: Context, cdn: Cdn) -> None:
+    file = cdn.put("sealed", picture(), media_type="image")
+    cdn.answers["/sealed"] = [500] * 3
+    send(ctx, file)
+    secrets = (file["mediaKey"], file["fileEncSha256"], "oh=secret")
+    with ctx.connect(autocommit=True) as conn:
+        for _ in range(2):
+            told = str(conn.execute("select f::text from media_fetch f").fetchall())
+            told += str(conn.execute("select payload::text from wa_inbox").fetchall())
+            told += str(conn.execute("select raw::text from messages").fetchall())
+            assert not [secret for secret in secrets if secret in told]
+            [token] = conn.execute("select locator_enc from media_fetch").fetchone() or ("",)
+            assert file["mediaKey"].encode() in ctx.sealer.open(token)
+            fetch_media(ctx)
+        conn.execute("update media_fetch set next_attempt_at = now()")
+        assert fetch_media(ctx).fetched == 1
+        assert conn.execute("select locator_enc from media_fetch").fetchall() == [(None,)]
 
 
-def test_a_redirect_leads_nowhere_that_is_not_allowed(cdn: Cdn) -> None:
-    cdn.moved = {"/a": "http://169.254.169.254/latest", "/b": "/b", "/c": f"http://{cdn.host}/file"}
-    cdn.files["/file"] = b"bytes"
-    downloads = Downloads(frozenset({cdn.host}), 1000)
-    with pytest.raises(DownloadFailed, match="not allowed"):
-        list(downloads.pieces(f"http://{cdn.host}/a"))
-    with pytest.raises(DownloadFailed, match="too often"):
-        list(downloads.pieces(f"http://{cdn.host}/b"))
-    assert b"".join(downloads.pieces(f"http://{cdn.host}/c")) == b"bytes"
-    downloads.close()
-
-
-def test_no_more_is_downloaded_than_allowed(cdn: Cdn) -> None:
-    cdn.files["/large"] = bytes(3 << 20)
-    downloads = Downloads(frozenset({cdn.host}), 1 << 20)
-    with pytest.raises(DownloadFailed, match="larger than 1 MB"):
-        list(downloads.pieces(f"http://{cdn.host}/large"))
-    downloads.close()
-
-
-def test_the_query_of_a_direct_path_is_kept() -> None:
-    locator = {"direct_path": "/v/x.enc?ccb=1&oh=2", "url": "https://mmg.whatsapp.net/v/x.enc"}
-    assert address_of(locator) == "https://mmg.whatsapp.net/v/x.enc?ccb=1&oh=2"
-    assert address_of({"url": "https://gateway.example/file"}) == "https://gateway.example/file"
+def test_what_may_pass_is_tried_again_after_longer_and_longer_rests_and_then_given_up(
+    ctx: Context, cdn: Cdn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "_PAUSE_SECONDS", 0.01)
+    send(ctx, cdn.put("late", picture(), media_type="image"))
+    cdn.answers["/late"] = [503] * 12
+    rests = []
+    with ctx.connect(autocommit=True) as conn:
+        for _ in range(4):
+            assert fetch_media(ctx).by_reason == {"its host answered with status 503": 1}
+            assert fetch_media(ctx).by_reason == {}
+            rests += conn.execute(
+                "select state, round(extract(epoch from next_attempt_at - updated_at) / 60)::int from media_fetch"
+            ).fetchall()
+            conn.execute("update media_fetch set next_attempt_at = now()")
+    assert rests == [
+        ("pending", 1), ("pending", 4), ("pending", 16), ("failed", 64),
+    ]  # fmt: skip
+    assert cdn.hits["/late"] == 12

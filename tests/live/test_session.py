@@ -16,7 +16,6 @@ from pydantic import SecretStr
 from tests.live.deliveries import put
 from tests.live.gateway_server import Answer
 from tests.live.waha_standin import KEY, WahaWorld, serving_waha
-from tests.whatsapp.live.gateway_samples import beside
 from wa_pipeline.archive import flags, session
 from wa_pipeline.archive.inbox import Arrival, land
 from wa_pipeline.archive.sealed import check_sealed
@@ -86,7 +85,6 @@ def test_many_writers_leave_one_row(ctx: Context, conn: psycopg.Connection) -> N
     assert datetime.fromisoformat(row(conn)["detail"]["statusAt"]) == AT + timedelta(seconds=29)
 
 
-@beside
 def test_the_gateways_code_is_shown(ctx: Context, conn: psycopg.Connection, waha: WahaWorld) -> None:
     at = flags.request(conn, flags.REFRESH_QR)
     report = refresh_qr(ctx, requested_at=at)
@@ -102,7 +100,6 @@ def test_the_gateways_code_is_shown(ctx: Context, conn: psycopg.Connection, waha
     assert waha.wrong == []
 
 
-@beside
 def test_nothing_is_invented_where_there_is_no_code(ctx: Context, conn: psycopg.Connection, waha: WahaWorld) -> None:
     refresh_qr(ctx)
     waha.status = "FAILED"
@@ -125,7 +122,6 @@ def test_without_a_gateway_it_says_so(ctx: Context, conn: psycopg.Connection) ->
     assert row(conn)["status"] == "disconnected"
 
 
-@beside
 def test_a_gateway_that_answers_with_a_web_page_leaves_the_request_open(
     ctx: Context, conn: psycopg.Connection, waha: WahaWorld
 ) -> None:

@@ -1,7 +1,8 @@
 """A stand-in for WAHA made from its OpenAPI document: its routes, what a request may hold, what an answer must hold.
 
 A route the document lacks is 404; a request it does not allow is 400 and noted in `wrong`, as is an answer of ours that
-is not of the document's form. So a client that passes here asks only for what is documented.
+is not of the document's form. So a client that passes here asks only for what is documented. Where the document is not
+beside the repository, the routes below are served unlooked at: what is then told apart is only what the archive does.
 """
 
 from __future__ import annotations
@@ -12,29 +13,39 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from tests.live.gateway_server import Answer, Asked, Serving, serving
 from tests.whatsapp.live.gateway_samples import SHARED
 
 KEY = "waha key of a test"
 DOCUMENT = SHARED / "waha" / "openapi.json"
+GROUPS, SESSION, CODE = "/api/{session}/groups", "/api/sessions/{session}", "/api/{session}/auth/qr"
+MESSAGE = "/api/{session}/chats/{chatId}/messages/{messageId}"
+WITHOUT_DOCUMENT: dict[str, Any] = {
+    "paths": {path: {"get": {"security": [{"api_key": []}]}} for path in (GROUPS, SESSION, CODE, MESSAGE)},
+    "components": {"securitySchemes": {"api_key": {"name": "X-Api-Key"}}},
+}
 
 
 @dataclass
 class WahaWorld:
-    """What the stand-in knows. `groups` as WAHA gives them; `status` of the session; `qr` the code it shows."""
+    """What the stand-in knows. `groups` as WAHA gives them; `status` of the session; `qr` the code it shows; `files` by
+    name; `messages`: the file's name by message id, None where WAHA could not get it."""
 
     groups: list[dict[str, Any]] = field(default_factory=list)
     status: str = "WORKING"
     me: dict[str, str] | None = field(default_factory=lambda: {"id": "4915510000001@c.us", "pushName": "Ann"})
     qr: str = "2@code,of,a,test"
+    files: dict[str, bytes] = field(default_factory=dict)
+    messages: dict[str, str | None] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     server: Serving = field(init=False)
 
 
 @contextmanager
 def serving_waha() -> Iterator[WahaWorld]:
-    document = json.loads(DOCUMENT.read_text(encoding="utf-8"))
+    document = json.loads(DOCUMENT.read_text(encoding="utf-8")) if DOCUMENT.is_file() else WITHOUT_DOCUMENT
     world = WahaWorld()
     with serving(lambda asked: _answer(document, world, asked)) as server:
         world.server = server
@@ -42,6 +53,8 @@ def serving_waha() -> Iterator[WahaWorld]:
 
 
 def _answer(document: dict[str, Any], world: WahaWorld, asked: Asked) -> Answer:
+    if asked.path.startswith("/api/files/"):
+        return _file(world, asked)
     found = _route(document, asked)
     if found is None:
         return Answer(404, {"message": f"Cannot {asked.method} {asked.path}", "statusCode": 404})
@@ -49,13 +62,13 @@ def _answer(document: dict[str, Any], world: WahaWorld, asked: Asked) -> Answer:
     scheme = document["components"]["securitySchemes"]["api_key"]
     if operation.get("security") and asked.headers.get(scheme["name"].lower()) != KEY:
         return Answer(401, {"message": "Unauthorized", "statusCode": 401})
-    if wrong := list(_wrong_query(operation, asked)):
+    if wrong := list(_wrong_query(operation, asked)) if document is not WITHOUT_DOCUMENT else []:
         world.wrong += wrong
         return Answer(400, {"message": wrong, "statusCode": 400})
     if values.get("session", "default") != "default":
         return Answer(404, {"message": "Session not found", "statusCode": 404})
-    answer = _content(world, template, asked)
-    if answer.status == 200:
+    answer = _content(world, template, values, asked)
+    if answer.status == 200 and document is not WITHOUT_DOCUMENT:
         world.wrong += _wrong_answer(document, operation, answer.body)
     return answer
 
@@ -87,18 +100,45 @@ def _wrong_query(operation: dict[str, Any], asked: Asked) -> Iterator[str]:
             yield f"{name} must be one of {schema['enum']}"
 
 
-def _content(world: WahaWorld, template: str, asked: Asked) -> Answer:
-    if template == "/api/{session}/groups":
+def _file(world: WahaWorld, asked: Asked) -> Answer:
+    """Files lie behind the key, at addresses the document shows only in its examples."""
+    if asked.headers.get("x-api-key") != KEY:
+        return Answer(401, {"message": "Unauthorized", "statusCode": 401})
+    found = world.files.get(asked.path.rpartition("/")[2])
+    if found is None:
+        return Answer(404, {"message": "Not Found", "statusCode": 404})
+    return Answer(200, found, "application/octet-stream")
+
+
+def _content(world: WahaWorld, template: str, values: dict[str, str], asked: Asked) -> Answer:
+    if template == GROUPS:
         start, size = int(asked.query.get("offset", 0)), int(asked.query.get("limit", 10_000))
         return Answer(200, sorted(world.groups, key=lambda group: str(group["id"]))[start : start + size])
-    if template == "/api/sessions/{session}":
+    if template == SESSION:
         about = {"name": "default", "presence": {}, "timestamps": {"activity": None}, "status": world.status}
         return Answer(200, about | ({"me": world.me} if world.me and world.status == "WORKING" else {}))
-    if template == "/api/{session}/auth/qr":
+    if template == CODE:
         if world.status != "SCAN_QR_CODE":
             return Answer(422, {"message": "Can get QR code only in SCAN_QR_CODE status", "statusCode": 422})
         return Answer(200, {"value": world.qr})
+    if template == MESSAGE:
+        return _message(world, unquote(values["messageId"]))
     return Answer(501, {"message": "not in this stand-in"})
+
+
+def _message(world: WahaWorld, name: str) -> Answer:
+    if name not in world.messages:
+        return Answer(404, {"message": "Message not found", "error": "Not Found", "statusCode": 404})
+    file = world.messages[name]
+    # As it knows itself, which is not where it is reached.
+    media = {"url": f"http://localhost:3000/api/files/default/{file}", "mimetype": "image/png"} if file else {}
+    from_me, chat, _, *sender = name.split("_")
+    message = {
+        "id": name, "timestamp": 1731000000, "from": chat, "fromMe": from_me == "true", "source": "app", "to": "",
+        "participant": "".join(sender), "body": "", "hasMedia": True, "media": media, "mediaUrl": media.get("url", ""),
+        "ack": 1, "ackName": "SERVER",
+    }  # fmt: skip
+    return Answer(200, message)
 
 
 def _wrong_answer(document: dict[str, Any], operation: dict[str, Any], body: Any) -> list[str]:

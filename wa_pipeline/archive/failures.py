@@ -31,7 +31,7 @@ select e.step || ':' || e.media_id, e.step, coalesce(
 from public.media_enrichment e join public.media d on d.id = e.media_id where e.state = 'failed'
 union all
 select 'fetch:' || f.id, 'fetch', coalesce(f.mime, 'media'), f.error, f.attempts, f.updated_at
-from public.media_fetch f where f.state in ('failed', 'expired')
+from public.media_fetch f where f.state in ('failed', 'expired', 'gone')
 order by 6 desc, 1
 """
 DUE_AGAIN = "state = 'pending', attempts = 0, error = null, next_attempt_at = now(), updated_at = now()"
@@ -51,7 +51,7 @@ def retry(conn: psycopg.Connection, ids: Sequence[str] | None) -> int:
         wanted,
     ).rowcount
     fetches = conn.execute(
-        f"update public.media_fetch set {DUE_AGAIN} where state in ('failed', 'expired')"
+        f"update public.media_fetch set {DUE_AGAIN} where state in ('failed', 'expired', 'gone')"
         " and (%(ids)s::text[] is null or 'fetch:' || id = any(%(ids)s))",
         wanted,
     ).rowcount

@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -14,25 +14,25 @@ import psycopg
 if TYPE_CHECKING:
     from wa_pipeline.sealing import Sealer
 
-# What is done or under way stays; a failed or expired download gets the address that came last.
+# What is done or under way stays; a download that was given up gets the address that came last.
 QUEUE = """
 insert into public.media_fetch as f (message_id, source, sha256, mime, bytes, locator_enc)
 select * from unnest(%(messages)s::uuid[], %(sources)s::text[], %(sha256s)s::char(64)[], %(mimes)s::text[],
   %(sizes)s::bigint[], %(locators)s::text[])
 on conflict (message_id) do update set locator_enc = excluded.locator_enc, source = excluded.source, state = 'pending',
-  next_attempt_at = now(), updated_at = now()
-where f.state in ('failed', 'expired')
+  attempts = 0, error = null, next_attempt_at = now(), updated_at = now()
+where f.state in ('failed', 'expired', 'gone')
 """
 # Here rather than in the table's own index: a file that comes in by any way serves all that wait for it.
 ARRIVED = """
 update public.messages m set media_id = d.id
 from public.media_fetch f join public.media d on d.sha256 = f.sha256
-where f.state in ('pending', 'failed', 'expired') and m.id = f.message_id and m.media_id is null
+where f.state in ('pending', 'failed', 'expired', 'gone') and m.id = f.message_id and m.media_id is null
 """
 SERVED = """
 update public.media_fetch f set state = 'done', locator_enc = null, error = null, updated_at = now()
 from public.messages m
-where f.state in ('pending', 'failed', 'expired') and m.id = f.message_id and m.media_id is not null
+where f.state in ('pending', 'failed', 'expired', 'gone') and m.id = f.message_id and m.media_id is not null
 """
 
 
@@ -45,8 +45,9 @@ with due as (
 )
 update public.media_fetch f set state = 'running', attempts = attempts + 1, lease_owner = %(owner)s,
   lease_until = now() + %(lease)s, updated_at = now()
-from due where f.id = due.id
-returning f.id, f.message_id, f.sha256, f.mime, f.bytes, f.locator_enc, f.attempts
+from due, public.messages m where f.id = due.id and m.id = f.message_id
+returning f.id, f.sha256, f.mime, f.locator_enc, f.source, m.chat_id, m.wa_msg_id, m.sender, m.raw->>'sender_lid',
+  coalesce(m.raw->>'from_me' = 'true', false)
 """
 FINISH = """
 with closed as (
@@ -59,10 +60,12 @@ update public.messages m set media_id = %(media_id)s from closed where m.id = cl
 FAIL = """
 update public.media_fetch set error = %(reason)s, lease_owner = null, lease_until = null, updated_at = now(),
   state = case when %(transient)s and attempts < %(most)s then 'pending' else %(state)s end,
+  locator_enc = case when %(state)s = 'gone' then null else locator_enc end,
   next_attempt_at = now() + interval '1 minute' * power(4, attempts - 1)
 where id = %(id)s and state = 'running' and lease_owner = %(owner)s
 """
 MAX_ATTEMPTS = 4
+Ended = Literal["failed", "expired", "gone"]
 
 
 class FetchWanted(NamedTuple):
@@ -102,12 +105,15 @@ class Fetch(NamedTuple):
     """A download in this worker's hands."""
 
     id: UUID
-    message_id: UUID
     sha256: str | None
     mime: str | None
-    size: int | None
     locator_enc: str | None
-    attempts: int
+    source: str
+    chat_id: str
+    wa_msg_id: str
+    sender: str
+    sender_lid: str | None
+    from_me: bool
 
 
 def claim(conn: psycopg.Connection, owner: str, limit: int, lease: timedelta) -> list[Fetch]:
@@ -123,10 +129,10 @@ def finish(conn: psycopg.Connection, owner: str, fetch: Fetch, sha256: str, medi
 
 
 def fail(
-    conn: psycopg.Connection, owner: str, fetch: Fetch, reason: str, *, transient: bool = False, expired: bool = False
+    conn: psycopg.Connection, owner: str, fetch: Fetch, reason: str, state: Ended, *, transient: bool = False
 ) -> None:
-    """Close a download that gave no file; one that may do later is due again, up to MAX_ATTEMPTS times."""
-    state = "expired" if expired else "failed"
+    """Close a download that gave no file; one that may do later is due again, up to MAX_ATTEMPTS times, after a minute,
+    then four times as long each time. What is gone for good needs no keys any more."""
     values = {"id": fetch.id, "owner": owner, "reason": reason, "transient": transient, "state": state}
     conn.execute(FAIL, {**values, "most": MAX_ATTEMPTS})
 

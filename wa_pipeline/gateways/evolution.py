@@ -8,8 +8,8 @@ from typing import ClassVar, Final
 from urllib.parse import quote, urlsplit
 
 from wa_pipeline.errors import GatewayHasNoQr, GatewayStrange
-from wa_pipeline.gateways.http import Http
-from wa_pipeline.gateways.interface import Address, Gateway, GroupListed, Qr, SessionState, Status
+from wa_pipeline.gateways.http import Http, asking_for_a_file
+from wa_pipeline.gateways.interface import Address, Gateway, GroupListed, MessageKey, Qr, SessionState, Status
 from wa_pipeline.whatsapp.baileys.values import mapping, moment, text
 from wa_pipeline.whatsapp.jids import jid_of, kind_of_jid
 
@@ -52,9 +52,13 @@ class Evolution(Gateway):
         query = f"?{parts.query}" if parts.query else ""
         return Address(f"{own.scheme}://{own.netloc}{parts.path}{query}", self._http.headers)
 
-    def resend(self, chat: str, stanza: str) -> Address | bytes | None:
-        body = {"message": {"key": {"id": stanza}}, "convertToMp4": False}
-        told = mapping(self._http.post(f"/chat/getBase64FromMediaMessage/{self._instance}", body))
+    def resend(self, message: MessageKey) -> Address | bytes | None:
+        key = {"remoteJid": message.chat, "fromMe": message.from_me, "id": message.stanza}
+        if message.participant:
+            key["participant"] = message.participant
+        body = {"message": {"key": key}, "convertToMp4": False}
+        with asking_for_a_file():
+            told = mapping(self._http.post(f"/chat/getBase64FromMediaMessage/{self._instance}", body))
         try:
             return base64.b64decode(text(told.get("base64")) or "", validate=True) or None
         except (binascii.Error, ValueError):

@@ -9,8 +9,8 @@ from typing import ClassVar, Final
 from urllib.parse import quote, urlsplit
 
 from wa_pipeline.errors import GatewayHasNoQr, GatewayRefused, GatewayStrange
-from wa_pipeline.gateways.http import Http
-from wa_pipeline.gateways.interface import Address, Gateway, GroupListed, Qr, SessionState
+from wa_pipeline.gateways.http import Http, asking_for_a_file
+from wa_pipeline.gateways.interface import Address, Gateway, GroupListed, MessageKey, Qr, SessionState
 from wa_pipeline.whatsapp.baileys.values import mapping, number, text
 from wa_pipeline.whatsapp.jids import jid_of, kind_of_jid
 
@@ -71,8 +71,11 @@ class Gowa(Gateway):
             return None
         return Address(f"{self._http.base}/{path[found:]}", self._http.headers)
 
-    def resend(self, chat: str, stanza: str) -> Address | bytes | None:
-        told = mapping(self._results(f"/message/{quote(stanza, safe='')}/download", {"phone": chat}))
+    def resend(self, message: MessageKey) -> Address | bytes | None:
+        with asking_for_a_file():
+            told = mapping(
+                self._results(f"/message/{quote(message.stanza, safe='')}/download", {"phone": message.chat})
+            )
         return self.media(text(told.get("file_path")) or text(told.get("file_url")) or "")
 
     def close(self) -> None:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from wa_pipeline.errors import GatewayBusy, GatewayError, GatewayRefused, GatewayRefusesKey, GatewayStrange
+from wa_pipeline.errors import (
+    GatewayBusy,
+    GatewayError,
+    GatewayHasNoFile,
+    GatewayRefused,
+    GatewayRefusesKey,
+    GatewayStrange,
+)
 from wa_pipeline.errors import GatewayUnreachable as Unreachable
 
 if TYPE_CHECKING:
@@ -21,6 +30,7 @@ _PAUSES: Final = (0.5, 2.0)
 _LONGEST_PAUSE: Final = 10.0
 _AGAIN: Final = frozenset({429, 502, 503, 504})
 _SECONDS: Final = 60.0
+_NO_MESSAGE: Final = re.compile(r"\bmessage\b.*\bnot found\b", re.IGNORECASE)
 
 
 class Http:
@@ -137,6 +147,22 @@ def _said(body: bytes) -> str:
         told = json.loads(body)
     except (ValueError, RecursionError):
         return "no reason given"
-    found = told.get("message") or told.get("error") if isinstance(told, dict) else None
-    words = " ".join(found.split()) if isinstance(found, str) else ""
-    return words[:120].rstrip(".") or "no reason given"
+    told = told if isinstance(told, dict) else {}
+    inner = told.get("response")
+    places = (inner.get("message") if isinstance(inner, dict) else None, told.get("message"), told.get("error"))
+    for found in places:
+        words = found if isinstance(found, str) else " ".join(map(str, found)) if isinstance(found, list) else ""
+        if short := " ".join(words.split())[:120].rstrip("."):
+            return short
+    return "no reason given"
+
+
+@contextmanager
+def asking_for_a_file() -> Iterator[None]:
+    """Tells a message the gateway does not have from its other refusals, by the words all three have for it."""
+    try:
+        yield
+    except GatewayRefused as refused:
+        if _NO_MESSAGE.search(str(refused.facts["reason"])):
+            raise GatewayHasNoFile(**refused.facts) from None
+        raise

@@ -35,6 +35,15 @@ class SessionState(NamedTuple):
     told: str = ""
 
 
+class MessageKey(NamedTuple):
+    """Which message: chat and stanza, and in a group who sent it, under the JID it came with (None where unknown)."""
+
+    chat: str
+    stanza: str
+    from_me: bool = False
+    participant: str | None = None
+
+
 @dataclass(frozen=True)
 class Address:
     """Where a file of the gateway lies, and what has to be sent along to get it."""
@@ -68,8 +77,12 @@ class Gateway(ABC):
         """
         return None
 
-    def resend(self, chat: str, stanza: str) -> Address | bytes | None:
-        """The file of a message once more: where it lies then, or its bytes; None if the gateway cannot do that."""
+    def resend(self, message: MessageKey) -> Address | bytes | None:
+        """The file of a message once more, decrypted: where it lies then, or its bytes; None if it gives neither.
+
+        The gateway asks the phone for it where WhatsApp has it no more, so this can take a while. Raises
+        `GatewayHasNoFile` where it says that it does not have the message.
+        """
         return None
 
     @abstractmethod

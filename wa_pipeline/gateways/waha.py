@@ -7,8 +7,8 @@ from typing import ClassVar, Final
 from urllib.parse import quote, urlsplit
 
 from wa_pipeline.errors import GatewayHasNoQr, GatewayRefused, GatewayStrange
-from wa_pipeline.gateways.http import Http
-from wa_pipeline.gateways.interface import Address, Gateway, GroupListed, Qr, SessionState, Status
+from wa_pipeline.gateways.http import Http, asking_for_a_file
+from wa_pipeline.gateways.interface import Address, Gateway, GroupListed, MessageKey, Qr, SessionState, Status
 from wa_pipeline.whatsapp.baileys.values import mapping, moment, text
 from wa_pipeline.whatsapp.jids import PHONE, jid_of, kind_of_jid
 
@@ -68,21 +68,31 @@ class Waha(Gateway):
 
     def media(self, url: str) -> Address | None:
         path = urlsplit(url).path
-        if not path.startswith(_FILES) or ".." in path.split("/"):
+        found = path.find(_FILES)
+        if found < 0 or ".." in path.split("/"):
             return None
-        return Address(self._http.base + path, self._http.headers)
+        return Address(self._http.base + path[found:], self._http.headers)
 
-    def resend(self, chat: str, stanza: str) -> Address | bytes | None:
-        theirs = chat.replace("@" + PHONE, "@c.us")
-        path = f"/api/{self._session}/chats/{quote(theirs, safe='')}/messages"
-        told = mapping(
-            self._http.get(f"{path}/{quote(f'false_{theirs}_{stanza}', safe='')}", {"downloadMedia": "true"})
-        )
+    def resend(self, message: MessageKey) -> Address | bytes | None:
+        chat = quote(_theirs(message.chat), safe="")
+        path = f"/api/{self._session}/chats/{chat}/messages/{quote(message_id(message), safe='')}"
+        with asking_for_a_file():
+            told = mapping(self._http.get(path, {"downloadMedia": "true"}))
         url = text(mapping(told.get("media")).get("url"))
         return self.media(url) if url else None
 
     def close(self) -> None:
         self._http.close()
+
+
+def message_id(message: MessageKey) -> str:
+    """WAHA's own name of a message: `false_<chat>_<stanza>`, in a group with its sender behind."""
+    parts = ["true" if message.from_me else "false", _theirs(message.chat), message.stanza]
+    return "_".join(parts + ([_theirs(message.participant)] if message.participant else []))
+
+
+def _theirs(jid: str) -> str:
+    return jid.replace("@" + PHONE, "@c.us")
 
 
 def _items(told: object) -> list[object] | None:

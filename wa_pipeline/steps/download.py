@@ -1,7 +1,8 @@
 """Bytes from an address that a message named: only from hosts that are allowed, never more than allowed.
 
-The address comes from outside, so it could name a machine of this network. WhatsApp's own hosts are reached by https
-and must not resolve to a private address; every other host has to be listed in WA_MEDIA_HOSTS.
+The address comes from outside, so it could name a machine of this network. WhatsApp's own hosts are reached by https at
+the very address that was looked at and found public, so that a name cannot mean another machine a moment later. Every
+other host has to be listed in WA_MEDIA_HOSTS, or be the gateway's own.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import ipaddress
 import logging
 import socket
+import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 CDN: Final = "mmg.whatsapp.net"
 _REDIRECTS: Final = 3
 _TRIES: Final = 3
+_PAUSE_SECONDS: Final = 0.5
 _GONE: Final = frozenset({403, 404, 410})
 _AGAIN: Final = frozenset({429, 500, 502, 503, 504})
 _DEADLINE_SECONDS: Final = 900.0
@@ -43,51 +46,71 @@ def address_of(locator: dict[str, str]) -> str:
 
 
 class Downloads:
-    """Downloads over one client. `hosts`: `host` or `host:port` besides WhatsApp's own; `most`: bytes."""
+    """Downloads, one after the other. `hosts`: `host` or `host:port` besides WhatsApp's own; `most`: bytes; `trust`:
+    whose certificates, where not those everybody trusts."""
 
-    def __init__(self, hosts: frozenset[str], most: int) -> None:
-        import httpx
-
+    def __init__(self, hosts: frozenset[str], most: int, *, trust: ssl.SSLContext | None = None) -> None:
         self._hosts, self._most = hosts, most
-        timeout = httpx.Timeout(60, connect=10)
-        # It logs whole addresses, which give access; and what is packed could unpack to more than is allowed.
+        self._trust = trust or ssl.create_default_context()
+        self._clients: dict[str, httpx.Client] = {}
+        # It logs whole addresses, which give access.
         logging.getLogger("httpx").setLevel(logging.WARNING)
-        headers = {"accept-encoding": "identity"}
-        self._client = httpx.Client(timeout=timeout, headers=headers, follow_redirects=False, trust_env=False)
 
     def close(self) -> None:
-        self._client.close()
+        for client in self._clients.values():
+            client.close()
 
-    def pieces(self, url: str) -> Iterator[bytes]:
-        """The file in pieces. Raises `DownloadFailed`."""
+    def pieces(self, url: str, *, own: Mapping[str, str] | None = None) -> Iterator[bytes]:
+        """The file in pieces. `own`: headers that prove us to the gateway, whose own address this is then; they go
+        nowhere it may redirect to. Raises `DownloadFailed`."""
         import httpx
 
         for attempt in range(_TRIES):
             started = False
             try:
-                for piece in self._once(url):
+                for piece in self._once(url, own):
                     started = True
                     yield piece
                 return
             except DownloadFailed as failed:
                 if started or not failed.transient or attempt == _TRIES - 1:
                     raise
-            except httpx.TransportError as error:
+            except (httpx.TransportError, httpx.InvalidURL) as error:
                 if started or attempt == _TRIES - 1:
                     raise DownloadFailed(f"the connection failed ({type(error).__name__})", transient=True) from None
-            time.sleep(0.5 * 4**attempt)
+            time.sleep(_PAUSE_SECONDS * 4**attempt)
 
-    def _once(self, url: str) -> Iterator[bytes]:
+    def _once(self, url: str, own: Mapping[str, str] | None) -> Iterator[bytes]:
+        import httpx
+
         deadline = time.monotonic() + _DEADLINE_SECONDS
         for _ in range(_REDIRECTS + 1):
-            self._allow(url)
-            with self._client.stream("GET", url) as answer:
+            host, pinned = (urlsplit(url).netloc, None) if own is not None else self._allowed(url)
+            target, headers = httpx.URL(url), {**(own or {})}
+            if pinned is not None:
+                target, headers = target.copy_with(host=pinned), {"host": host}
+            with self._client(host).stream("GET", target, headers=headers, extensions={"sni_hostname": host}) as answer:
                 if answer.is_redirect:
-                    url = urljoin(url, answer.headers.get("location", ""))
+                    url, own = urljoin(url, answer.headers.get("location", "")), None
                     continue
                 yield from self._body(answer, deadline)
                 return
         raise DownloadFailed("it is redirected too often")
+
+    def _client(self, host: str) -> httpx.Client:
+        """One for each name: a connection whose certificate was looked at for one name is not used for another."""
+        import httpx
+
+        if host not in self._clients:
+            # What is packed could unpack to more than is allowed.
+            self._clients[host] = httpx.Client(
+                timeout=httpx.Timeout(60, connect=10),
+                headers={"accept-encoding": "identity"},
+                follow_redirects=False,
+                trust_env=False,
+                verify=self._trust,
+            )
+        return self._clients[host]
 
     def _body(self, answer: httpx.Response, deadline: float) -> Iterator[bytes]:
         status = answer.status_code
@@ -107,8 +130,9 @@ class Downloads:
         if size > self._most:
             raise DownloadFailed(f"it is larger than {self._most >> 20} MB")
 
-    def _allow(self, url: str) -> None:
-        """Raises `DownloadFailed` for an address that is not to be asked."""
+    def _allowed(self, url: str) -> tuple[str, str | None]:
+        """The host of an address, and where to connect to if not to whatever the name means by then. Raises
+        `DownloadFailed` for an address that is not to be asked."""
         try:
             parts = urlsplit(url)
             host, port = (parts.hostname or "").lower(), parts.port
@@ -117,14 +141,18 @@ class Downloads:
         if host in self._hosts or f"{host}:{port}" in self._hosts:
             if parts.scheme not in ("http", "https"):
                 raise DownloadFailed("its address is none")
-            return
-        if parts.scheme != "https" or not (host == "whatsapp.net" or host.endswith(".whatsapp.net")):
+            return host, None
+        own = host == "whatsapp.net" or host.endswith(".whatsapp.net")
+        if parts.scheme != "https" or not own or port not in (None, 443):
             raise DownloadFailed("its host is not allowed; WA_MEDIA_HOSTS lists further ones")
-        if any(not address.is_global for address in _addresses(host)):
+        addresses = _addresses(host)
+        if any(not address.is_global for address in addresses):
             raise DownloadFailed("its host lies in a private network")
+        return host, str(addresses[0])
 
 
 def _addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """At least one. Raises `DownloadFailed`."""
     try:
         found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
     except OSError:

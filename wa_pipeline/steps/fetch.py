@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import os
 import socket
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -17,14 +13,15 @@ from uuid import uuid4
 
 import psycopg
 
-from wa_pipeline.archive import media_fetch
-from wa_pipeline.archive.media_fetch import Fetch
-from wa_pipeline.errors import StoreError
+from wa_pipeline.archive import media, media_fetch
+from wa_pipeline.archive.media_fetch import Ended, Fetch
+from wa_pipeline.errors import GatewayError, GatewayHasNoFile, StoreError
 from wa_pipeline.steps.context import Context, Progress
-from wa_pipeline.steps.download import DownloadFailed, Downloads, address_of
+from wa_pipeline.steps.download import DownloadFailed
 from wa_pipeline.steps.following import Following
+from wa_pipeline.steps.origins import Origins, open_origins
 from wa_pipeline.steps.workspace import workspace
-from wa_pipeline.whatsapp.decrypt import DecryptFailed, decrypt, media_keys
+from wa_pipeline.whatsapp.decrypt import DecryptFailed
 
 if TYPE_CHECKING:
     from wa_pipeline.steps.media import Intake
@@ -35,12 +32,14 @@ LEASE: Final = timedelta(minutes=30)
 
 @dataclass
 class FetchReport:
-    """`fetched`: files downloaded; `linked`: messages whose file was there already; `pending`: still to come."""
+    """`fetched`: files downloaded; `linked`: messages whose file was there already; `expired`: address too old and no
+    gateway that has the file; `gone`: the gateway says it has it no more; `pending`: still to come."""
 
     fetched: int = 0
     linked: int = 0
     failed: int = 0
     expired: int = 0
+    gone: int = 0
     pending: int = 0
     by_reason: Counter[str] = field(default_factory=Counter)
 
@@ -79,16 +78,16 @@ def _drain(
     claimed = _claim(conn, owner)
     if not claimed:
         return
-    hosts = frozenset(host.strip().lower() for host in ctx.settings.media_hosts.split(",") if host.strip())
     with (
         open_intake(ctx) as intake,
         workspace(ctx.settings.home) as folder,
-        closing(Downloads(hosts, ctx.settings.media_max_mb << 20)) as downloads,
+        open_origins(ctx) as origins,
         ctx.connect() as media_conn,
     ):
+        worker = _Worker(conn, media_conn, intake, origins, folder, owner, report)
         while claimed or (following is not None and following.again(worked=False)):
             for fetch in claimed:
-                _fetch(ctx, conn, media_conn, intake, downloads, folder, fetch, owner, report)
+                worker.fetch(fetch)
                 if progress:
                     progress({"fetched": report.fetched, "failed": report.failed})
             if claimed:
@@ -104,68 +103,60 @@ def _claim(conn: psycopg.Connection, owner: str) -> list[Fetch]:
         return media_fetch.claim(conn, owner, BATCH, LEASE)
 
 
-def _fetch(
-    ctx: Context,
-    conn: psycopg.Connection,
-    media_conn: psycopg.Connection,
-    intake: Intake,
-    downloads: Downloads,
-    folder: Path,
-    fetch: Fetch,
-    owner: str,
-    report: FetchReport,
-) -> None:
-    path = folder / f"fetch-{fetch.id}"
-    try:
-        _write(ctx, downloads, fetch, path)
-        with path.open("rb") as stream:
-            taken = intake.take_in(media_conn, stream, name=f"file{_extension(fetch)}", expected=fetch.sha256)
-        with conn.transaction():
-            done = media_fetch.finish(conn, owner, fetch, taken.sha256, taken.id)
-        report.fetched += done
-    except (DownloadFailed, DecryptFailed) as error:
-        expired, transient = getattr(error, "expired", False), getattr(error, "transient", False)
-        _fail(conn, owner, fetch, report, str(error), transient=transient, expired=expired)
-    except (StoreError, OSError) as error:
-        reason = str(error) if isinstance(error, StoreError) else type(error).__name__
-        _fail(conn, owner, fetch, report, reason, transient=True)
-    finally:
-        path.unlink(missing_ok=True)
+@dataclass
+class _Worker:
+    """Takes one claimed file in after the other. `conn` carries the queue, `media_conn` the media rows."""
 
+    conn: psycopg.Connection
+    media_conn: psycopg.Connection
+    intake: Intake
+    origins: Origins
+    folder: Path
+    owner: str
+    report: FetchReport
 
-def _fail(
-    conn: psycopg.Connection,
-    owner: str,
-    fetch: Fetch,
-    report: FetchReport,
-    reason: str,
-    *,
-    transient: bool = False,
-    expired: bool = False,
-) -> None:
-    with conn.transaction():
-        media_fetch.fail(conn, owner, fetch, reason, transient=transient, expired=expired)
-    report.expired += expired
-    report.failed += not expired
-    report.by_reason[reason] += 1
+    def fetch(self, fetch: Fetch) -> None:
+        path = self.folder / f"fetch-{fetch.id}"
+        try:
+            if self._is_there(fetch):
+                return
+            self.origins.write(fetch, path)
+            with path.open("rb") as stream:
+                taken = self.intake.take_in(
+                    self.media_conn, stream, name=f"file{_extension(fetch)}", expected=fetch.sha256
+                )
+            with self.conn.transaction():
+                self.report.fetched += media_fetch.finish(self.conn, self.owner, fetch, taken.sha256, taken.id)
+        except DownloadFailed as error:
+            self._fail(fetch, str(error), "expired" if error.expired else "failed", transient=error.transient)
+        except DecryptFailed as error:
+            self._fail(fetch, str(error), "failed")
+        except GatewayHasNoFile as error:
+            self._fail(fetch, str(error), "gone")
+        except GatewayError as error:
+            self._fail(fetch, str(error), "expired", transient=True)
+        except StoreError as error:
+            self._fail(fetch, str(error), "failed", transient=True)
+        except OSError as error:
+            self._fail(fetch, type(error).__name__, "failed", transient=True)
+        finally:
+            path.unlink(missing_ok=True)
 
+    def _is_there(self, fetch: Fetch) -> bool:
+        """Whether a file of this hash came in since, by this worker or another; then its message gets it."""
+        if fetch.sha256 is None:
+            return False
+        with self.conn.transaction():
+            known = media.find(self.conn, fetch.sha256)
+            if known is not None:
+                self.report.linked += media_fetch.finish(self.conn, self.owner, fetch, fetch.sha256, known)
+        return known is not None
 
-def _write(ctx: Context, downloads: Downloads, fetch: Fetch, path: Path) -> None:
-    """The plain bytes of the file. Raises `DownloadFailed` and `DecryptFailed`."""
-    if fetch.locator_enc is None:
-        raise DownloadFailed("its address is no longer known", expired=True)
-    locator: dict[str, str] = json.loads(ctx.sealer.open(fetch.locator_enc))
-    with path.open("wb") as out:
-        if "inline" in locator:
-            out.write(base64.b64decode(locator["inline"]))
-            return
-        pieces: Iterator[bytes] = downloads.pieces(address_of(locator))
-        if "media_key" in locator:
-            keys = media_keys(base64.b64decode(locator["media_key"]), locator.get("media_type", ""))
-            decrypt(pieces, keys, out, enc_sha256=locator.get("enc_sha256"))
-        else:
-            for piece in pieces:
-                out.write(piece)
+    def _fail(self, fetch: Fetch, reason: str, state: Ended, *, transient: bool = False) -> None:
+        with self.conn.transaction():
+            media_fetch.fail(self.conn, self.owner, fetch, reason, state, transient=transient)
+        self.report.by_reason[reason] += 1
+        setattr(self.report, state, getattr(self.report, state) + 1)
 
 
 def _extension(fetch: Fetch) -> str:

@@ -12,7 +12,8 @@ from wa_pipeline.whatsapp.events import Event, Normalised
 from wa_pipeline.whatsapp.normalise import normalise
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-SHARED = REPOSITORY.parent / "shared" / "payloads"
+_PLACES = [folder / "shared" / "payloads" for folder in REPOSITORY.parents]
+SHARED = next((place for place in _PLACES if place.is_dir()), _PLACES[0])
 DATA = REPOSITORY / "tests" / "data"
 beside = pytest.mark.skipif(not SHARED.is_dir(), reason="the gateways' samples are not beside the repository")
 

@@ -12,7 +12,7 @@ from wa_pipeline.archive.views.groups import SAMPLE
 COUNTS = """
 select
   (select count(*) from public.media_fetch where state in ('pending', 'running')),
-  (select count(*) from public.media_fetch where state = 'failed'),
+  (select count(*) from public.media_fetch where state in ('failed', 'expired', 'gone')),
   (select count(*) from public.import_runs where state = 'waiting'),
   (select count(*) from public.import_runs where state = 'running'),
   (select count(*) from public.import_runs where state = 'failed'),
