@@ -91,8 +91,10 @@ def has_live_messages(conn: psycopg.Connection, chat_id: str) -> bool:
 def shares_a_sender(conn: psycopg.Connection, chat_id: str, senders: Sequence[str]) -> bool:
     row = conn.execute(
         "select 1 from unnest(%s::text[]) s(sender) where exists"
-        " (select 1 from public.messages m where m.chat_id = %s and m.sender = s.sender) limit 1",
-        (list(senders), chat_id),
+        " (select 1 from public.messages m where m.chat_id = %s and m.sender = s.sender)"
+        " or s.sender in (select m.raw->'export'->>'sender' from public.messages m"
+        "   where m.chat_id = %s and m.raw ? 'export') limit 1",
+        (list(senders), chat_id, chat_id),
     ).fetchone()
     return row is not None
 
@@ -113,7 +115,7 @@ def minutes_apart(conn: psycopg.Connection, chat_id: str, sample: Sample) -> Cou
     """For each sampled message found in the chat within 26 hours: how many minutes later the export puts it."""
     rows = conn.execute(
         "select s.ts, m.ts from unnest(%s::bigint[], %s::text[], %s::text[]) s(ts, sender, text)"
-        " join public.messages m on m.chat_id = %s and m.sender = s.sender"
+        " join public.messages m on m.chat_id = %s and s.sender in (m.sender, m.raw->'export'->>'sender')"
         " and m.ts between to_timestamp(s.ts - %s) and to_timestamp(s.ts + %s) and m.text = s.text",
         (*map(list, (sample.ts, sample.senders, sample.texts)), chat_id, SECONDS_IN_26_HOURS, SECONDS_IN_26_HOURS),
     ).fetchall()

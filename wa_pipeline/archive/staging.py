@@ -58,31 +58,6 @@ where m.chat_id = %(chat)s and m.sender = %(sender)s
   and m.ts >= to_timestamp(%(minute)s) and m.ts < to_timestamp(%(minute)s + 60) and m.wa_msg_id like 'exp|%%'
 order by 2
 """
-# An export names people, a live event their JIDs: the same person if the name they go by, or the number, agrees.
-LINK_LIVE = """
-with live as (
-  select m.id, m.text, m.sender, m.raw->>'sender_name' as name,
-    date_trunc('minute', m.ts) as minute,
-    row_number() over (partition by date_trunc('minute', m.ts), m.sender, m.text order by m.ts, m.id) as n
-  from public.messages m
-  where m.chat_id = %(chat)s and m.ts >= to_timestamp(%(low)s) and m.ts < to_timestamp(%(high)s)
-    and m.wa_msg_id not like 'exp|%%' and m.text is not null
-), fresh as (
-  select s.wa_msg_id, s.sender, s.text, date_trunc('minute', s.ts) as minute,
-    row_number() over (partition by date_trunc('minute', s.ts), s.sender, s.text order by (s.raw->>'seq')::bigint) as n
-  from pg_temp.stage s
-), pairs as (
-  select distinct on (f.wa_msg_id) f.wa_msg_id, l.id from fresh f
-  join live l on l.minute = f.minute and l.n = f.n and l.text = f.text and (
-    l.sender = f.sender or l.name = f.sender
-    or nullif(regexp_replace(f.sender, '[^0-9]', '', 'g'), '') = split_part(split_part(l.sender, '@', 1), ':', 1))
-  order by f.wa_msg_id, l.id
-), marked as (
-  update public.messages m set raw = m.raw || jsonb_build_object('export_id', p.wa_msg_id)
-  from pairs p where m.id = p.id and m.raw->>'export_id' is distinct from p.wa_msg_id
-)
-delete from pg_temp.stage s using pairs p where s.wa_msg_id = p.wa_msg_id
-"""
 
 
 class StoredRow(NamedTuple):
@@ -143,11 +118,6 @@ def missing_ids(conn: psycopg.Connection, span: Span, ids: Sequence[str]) -> set
 
 def staged_ids(conn: psycopg.Connection) -> set[str]:
     return {str(row[0]) for row in conn.execute("select wa_msg_id from pg_temp.stage").fetchall()}
-
-
-def link_live(conn: psycopg.Connection, span: Span) -> int:
-    """Remove from the stage what is a live message of the same group, minute, sender and text; mark those."""
-    return conn.execute(LINK_LIVE, span.values()).rowcount
 
 
 def contested_minutes(conn: psycopg.Connection, span: Span, ids: Sequence[str]) -> list[tuple[str, int]]:

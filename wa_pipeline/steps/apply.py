@@ -16,6 +16,7 @@ from wa_pipeline.archive.live import changes, messages, people, texts
 from wa_pipeline.archive.live.messages import Told
 from wa_pipeline.archive.media_fetch import FetchWanted
 from wa_pipeline.steps.context import Context
+from wa_pipeline.steps.meet import meet_messages
 from wa_pipeline.steps.scope import NOT_MONITORED, Scope, know_groups
 from wa_pipeline.steps.session import apply_sessions
 from wa_pipeline.steps.telling import plausible, sender_of, telling_of
@@ -41,6 +42,7 @@ class Applied:
     groups: int = 0
     aliases: int = 0
     media: int = 0
+    linked: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     settled: list[Settled] = field(default_factory=list)
 
@@ -62,14 +64,16 @@ def apply(conn: psycopg.Connection, ctx: Context, scope: Scope, deliveries: Sequ
     found.settled = [row.settled for row in rows]
     know_groups(conn, scope, (event.chat_id for row in rows for event in row.events if event.chat_id))
     _let_in(rows, scope, found)
-    phones = _learn_people(conn, rows, found)
+    phones, changed = _learn_people(conn, rows, found)
     tellings, media = _tellings(rows, scope, phones)
     merged = messages.merge(conn, list(tellings.values()))
     found.messages, found.changed = merged
     told = sum(event.event in ("message", "undecryptable") for row in rows for event in row.accepted)
+    changed |= set(tellings)
     found.duplicates = max(0, told - merged.added - merged.changed)
     found.media = _queue_files(conn, ctx, tellings, media)
-    _change_messages(conn, rows, phones, set(tellings), found)
+    changed |= _change_messages(conn, rows, phones, set(tellings), found)
+    found.linked = meet_messages(conn, changed).linked
     _name_groups(conn, rows, found)
     apply_sessions(conn, ctx, ((event, row.delivery.received_at) for row in rows for event in row.accepted))
     for row in rows:
@@ -116,8 +120,8 @@ def _let_in(rows: Sequence[_Row], scope: Scope, found: Applied) -> None:
                 row.settled.held_for.add(event.chat_id)
 
 
-def _learn_people(conn: psycopg.Connection, rows: Sequence[_Row], found: Applied) -> dict[str, str]:
-    """Learn aliases; the phone JIDs of all LIDs that speak in the batch."""
+def _learn_people(conn: psycopg.Connection, rows: Sequence[_Row], found: Applied) -> tuple[dict[str, str], set[str]]:
+    """Learn aliases; the phone JIDs of all LIDs that speak in the batch, and messages whose sender became another."""
     pairs: dict[str, dict[str, str]] = defaultdict(dict)
     lids: set[str] = set()
     for row in rows:
@@ -127,9 +131,12 @@ def _learn_people(conn: psycopg.Connection, rows: Sequence[_Row], found: Applied
                 known[event.sender] = max(event.sender_alt, known.get(event.sender, ""))
             elif event.sender and is_lid(event.sender):
                 lids.add(event.sender)
+    renamed: set[str] = set()
     for source, known in pairs.items():
-        found.aliases += people.learn(conn, known, source)
-    return people.phones_of(conn, lids) if lids else {}
+        learnt = people.learn(conn, known, source)
+        found.aliases += learnt.aliases
+        renamed |= learnt.messages
+    return people.phones_of(conn, lids) if lids else {}, renamed
 
 
 def _tellings(
@@ -168,8 +175,9 @@ def _queue_files(
 
 def _change_messages(
     conn: psycopg.Connection, rows: Sequence[_Row], phones: dict[str, str], told: set[str], found: Applied
-) -> None:
-    """Edits, deletions and reactions; what is about a message that is not there waits for it."""
+) -> set[str]:
+    """Edits, deletions and reactions; what is about a message that is not there waits for it. Returns the messages
+    edits and deletions are about."""
     about = {_target(event) for row in rows for event in row.accepted if event.event in ("edit", "delete")}
     there = messages.there(conn, sorted(about - told)) | (about & told) if about else set()
     edits: list[texts.Edit] = []
@@ -192,6 +200,7 @@ def _change_messages(
     found.edits = texts.edit(conn, edits) if edits else 0
     found.deletes = changes.delete(conn, deletions) if deletions else 0
     found.reactions = changes.react(conn, reactions) if reactions else 0
+    return about & there
 
 
 def _target(event: Event) -> str:

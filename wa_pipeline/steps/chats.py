@@ -12,6 +12,7 @@ import psycopg
 from wa_pipeline.archive import export_chats
 from wa_pipeline.archive.export_chats import ExportChat, Sample
 from wa_pipeline.errors import AmbiguousChat, NotAGroupId, SameTitleOtherPeople, TimeZoneShift
+from wa_pipeline.steps.meet import meet_chat
 from wa_pipeline.whatsapp.exports import DELETED, SYSTEM, ExportMessage
 from wa_pipeline.whatsapp.identity import chat_key, export_chat_id
 
@@ -87,7 +88,9 @@ def _chat_of_group(
         return next((chat for chat in of_group if chat.title == title), of_group[0])
     unbound = next((chat for chat in mine if not chat.bound), None)
     if unbound:
-        return export_chats.bind(conn, unbound, group)
+        bound = export_chats.bind(conn, unbound, group)
+        meet_chat(conn, group)
+        return bound
     key = f"{chat_key(title)}~{hashlib.sha256(group.encode()).hexdigest()[:8]}" if taken else chat_key(title)
     return _added(conn, key, title, group)
 

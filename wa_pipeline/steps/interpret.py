@@ -20,7 +20,8 @@ from wa_pipeline.steps.scope import load_scope
 @dataclass
 class InterpretReport:
     """What a run made of the inbox. `messages`: rows added; `changed`: rows corrected; `duplicates`: messages that were
-    there as told; `failed`: deliveries nobody can read; `partitions`: deliveries by the UTC day they came."""
+    there as told; `linked`: rows of exports that were found to be live messages; `failed`: deliveries nobody can read;
+    `partitions`: deliveries by the UTC day they came."""
 
     rows: int = 0
     messages: int = 0
@@ -32,6 +33,7 @@ class InterpretReport:
     groups: int = 0
     aliases: int = 0
     media: int = 0
+    linked: int = 0
     waiting: int = 0
     failed: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
@@ -48,6 +50,7 @@ class InterpretReport:
             "groups",
             "aliases",
             "media",
+            "linked",
         ):
             setattr(self, name, getattr(self, name) + getattr(found, name))
         self.skipped += found.skipped

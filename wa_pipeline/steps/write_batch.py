@@ -9,8 +9,9 @@ from uuid import UUID
 
 import psycopg
 
-from wa_pipeline.archive import groups, import_runs, staging
+from wa_pipeline.archive import groups, import_runs, meeting, staging
 from wa_pipeline.steps.chats import check_zone
+from wa_pipeline.steps.meet import Met, meet_minutes
 from wa_pipeline.steps.prepare import Batch, copy_text, raw_of
 from wa_pipeline.steps.soundness import Soundness
 from wa_pipeline.whatsapp.align import Change, Incoming, Pair, Stored, align
@@ -81,6 +82,8 @@ def _compare_and_insert(
     span = batch.span(target.chat_id)
     staging.expect_many(conn)
     missing = staging.missing_ids(conn, span, batch.ids)
+    if target.live:
+        missing -= meeting.absorbed_ids(conn, span.chat_id, span.low, span.high)
     counts.duplicates = len(batch.messages) - len(missing)
     if batch.media:
         staging.attach_media(conn, batch.media)
@@ -90,12 +93,14 @@ def _compare_and_insert(
     if not counts.same_zone:
         counts.same_zone = check_zone(conn, target.chat_id, batch.messages, target.file, target.tz)
     staging.stage(conn, copy_text(batch.only(missing), target.chat_id, target.group_id))
-    if target.live:
-        counts.linked = staging.link_live(conn, span)
     aligned = _align(conn, span, batch, counts)
     inserted = staging.insert_staged(conn)
-    counts.inserted = inserted
-    counts.duplicates += len(missing) - counts.linked - aligned - inserted
+    counts.duplicates += len(missing) - aligned - inserted
+    met = Met()
+    if target.live:
+        meet_minutes(conn, span.chat_id, sorted({m.ts - m.ts % 60 for m in batch.messages}), met)
+    counts.linked, counts.ambiguous = met.linked, counts.ambiguous + met.unsure
+    counts.inserted = inserted - met.linked
 
 
 def _align(conn: psycopg.Connection, span: staging.Span, batch: Batch, counts: BatchCounts) -> int:

@@ -21,7 +21,7 @@ create temp table told (
 COPY = "copy pg_temp.told (wa_msg_id, ts, chat_id, sender, kind, text, group_id, raw, media_sha256) from stdin"
 # What later events and imports have added to a row outlives a telling. The order by keeps two batches from a deadlock.
 KEPT = """jsonb_strip_nulls(jsonb_build_object('edited', m.raw->'edited', 'deleted', m.raw->'deleted',
-  'export_id', m.raw->'export_id'))"""
+  'export', m.raw->'export'))"""
 TS = "case when excluded.raw ? 'ts_from' and m.raw ? 'ts_from' then least(m.ts, excluded.ts) else excluded.ts end"
 TEXT = "case when m.raw ? 'edited' then m.text else excluded.text end"
 MERGE = f"""

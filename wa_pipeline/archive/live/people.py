@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import psycopg
 
@@ -17,6 +18,7 @@ returning lid, phone
 SENDERS = """
 update public.messages m set sender = n.phone, raw = m.raw || jsonb_build_object('sender_lid', n.lid)
 from unnest(%(lids)s::text[], %(phones)s::text[]) n(lid, phone) where m.sender = n.lid
+returning m.wa_msg_id
 """
 # Somebody may have reacted to one message under both addresses.
 REACTIONS = """
@@ -32,15 +34,23 @@ where (excluded.ts, excluded.emoji) > (r.ts, r.emoji)
 """
 
 
-def learn(conn: psycopg.Connection, aliases: Mapping[str, str], source: str) -> int:
-    """Note which phone number each LID belongs to; what stands under the LID moves to the number. How many are news."""
+class Learnt(NamedTuple):
+    """Aliases that were news, and the messages (wa_msg_id) whose sender they changed."""
+
+    aliases: int
+    messages: set[str]
+
+
+def learn(conn: psycopg.Connection, aliases: Mapping[str, str], source: str) -> Learnt:
+    """Note which phone number each LID belongs to; what stands under the LID moves to the number."""
     pairs = {"lids": list(aliases), "phones": list(aliases.values()), "source": source}
     fresh = conn.execute(LEARN, pairs).fetchall()
+    messages: set[str] = set()
     if fresh:
         known = {"lids": [row[0] for row in fresh], "phones": [row[1] for row in fresh]}
-        conn.execute(SENDERS, known)
+        messages = {str(row[0]) for row in conn.execute(SENDERS, known).fetchall()}
         conn.execute(REACTIONS, known)
-    return len(fresh)
+    return Learnt(len(fresh), messages)
 
 
 def phones_of(conn: psycopg.Connection, lids: Iterable[str]) -> dict[str, str]:

@@ -80,6 +80,11 @@ class Edited:
         self.texts[of] = min(f"{said(at) or NO_TIME}|{source}", self.texts.get(of, f"{NO_TIME}|~"))
         self.at, self.of = max((self.at, self.of), (said(at) or "", of))
 
+    def was(self, text: str, source: str) -> None:
+        """Take in a text the message had at a time nobody told."""
+        of = self.learn(text)
+        self.texts[of] = min(f"{NO_TIME}|{source}", self.texts.get(of, f"{NO_TIME}|~"))
+
     def learn(self, text: str) -> str:
         of = digest(text)
         self.words[of] = text
@@ -111,14 +116,22 @@ def edit(conn: psycopg.Connection, edits: Sequence[Edit]) -> int:
 
 
 def settle(
-    conn: psycopg.Connection, *, edits: Sequence[Edit] = (), firsts: Mapping[str, str | None] | None = None
+    conn: psycopg.Connection,
+    *,
+    edits: Sequence[Edit] = (),
+    firsts: Mapping[str, str | None] | None = None,
+    earlier: Sequence[tuple[str, str]] = (),
 ) -> int:
-    """Take in edits, and by wa_msg_id the first texts of edited messages; messages of which anything changed."""
+    """Take in edits; by wa_msg_id the first texts of edited messages; texts that exports say they had. Returns of how
+    many messages anything changed."""
     firsts = firsts or {}
+    had_once: dict[str, list[str]] = defaultdict(list)
+    for wa_msg_id, text in earlier:
+        had_once[wa_msg_id].append(text)
     told: dict[str, list[Edit]] = defaultdict(list)
     for each in edits:
         told[each.wa_msg_id].append(each)
-    rows = conn.execute(LOCK, {"ids": sorted({*told, *firsts})}).fetchall()
+    rows = conn.execute(LOCK, {"ids": sorted({*told, *firsts, *had_once})}).fetchall()
     had: dict[UUID, list[tuple[str, datetime | None, str | None]]] = defaultdict(list)
     for message_id, *version in conn.execute(VERSIONS, {"ids": [row[0] for row in rows]}).fetchall():
         had[message_id].append((version[0], version[1], version[2]))
@@ -128,6 +141,8 @@ def settle(
         known = _known(text, mark, had[message_id])
         for each in told[wa_msg_id]:
             known.edit(each.text, each.at, each.source)
+        for once in had_once[wa_msg_id]:
+            known.was(once, "export")
         if wa_msg_id in firsts:
             first = firsts[wa_msg_id]
             known.first = None if first is None else known.learn(first)
