@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,16 +11,22 @@ import psycopg
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from wa_pipeline import __version__
 from wa_pipeline.archive.inbox import Arrival
 from wa_pipeline.doors.access import may_be_known, may_deliver, secret_of
+from wa_pipeline.doors.body import SECONDS, NoRoom, Room, TooLarge, TooSlow
 from wa_pipeline.doors.lander import Lander, own_id
 from wa_pipeline.errors import DatabaseUnreachable
 from wa_pipeline.steps.context import Context
 from wa_pipeline.whatsapp.normalise import SOURCES, event_id
 
 ANSWER = {"landed": True}
+LATER = {"retry-after": "1"}
+IN_HAND_MB = 256
+"""Bodies in hand at once, unless a single one may have more than half of it."""
+LARGE = 1 << 20
 BAD_SECRET = "The signature or X-Webhook-Secret is not the one that is set."
 
 
@@ -50,6 +57,7 @@ def create_app(ctx: Context) -> FastAPI:
     app = FastAPI(title="wa listen", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     rate = Rate(ctx.settings.listen_rate)
     most = ctx.settings.listen_max_mb << 20
+    room = Room(max(IN_HAND_MB << 20, 2 * most))
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:
@@ -67,16 +75,23 @@ def create_app(ctx: Context) -> FastAPI:
             return failure(403, "no_secret", f"Deliveries of {source} are refused until {name} is set.")
         if not may_be_known(source, secret, request.headers):
             return failure(401, "bad_secret", BAD_SECRET)
-        body = await read_body(request, most)
-        if body is None:
-            return failure(413, "too_large", f"A delivery may have {ctx.settings.listen_max_mb} MB.")
-        if not may_deliver(source, secret, request.headers, body):
-            return failure(401, "bad_secret", BAD_SECRET)
-        # Only now, so that nobody but the source can use up what it may send.
-        if not rate.allows(source):
-            return failure(429, "too_many", "Too many deliveries a second; send it again.", {"retry-after": "1"})
-        own = event_id(source, own_id(body)) if source == "waha" else None
-        await request.app.state.lander.land(Arrival(source, body, own))
+        with room.held() as held:
+            try:
+                body = await held.read(request, most)
+            except TooLarge:
+                return failure(413, "too_large", f"A delivery may have {ctx.settings.listen_max_mb} MB.")
+            except TooSlow:
+                return failure(408, "too_slow", f"A delivery may take {SECONDS:.0f} seconds; send it again.")
+            except NoRoom:
+                return failure(503, "busy", "Too much is coming in at once; send it again.", LATER)
+            except ClientDisconnect:
+                return failure(400, "gone", "The delivery was not sent to its end.")
+            if not may_deliver(source, secret, request.headers, body):
+                return failure(401, "bad_secret", BAD_SECRET)
+            # Only now, so that nobody but the source can use up what it may send.
+            if not rate.allows(source):
+                return failure(429, "too_many", "Too many deliveries a second; send it again.", LATER)
+            await request.app.state.lander.land(Arrival(source, body, await _own_id(source, body)))
         return JSONResponse(ANSWER, 202)
 
     for kind in (DatabaseUnreachable, psycopg.Error):
@@ -85,19 +100,12 @@ def create_app(ctx: Context) -> FastAPI:
     return app
 
 
-async def read_body(request: Request, most: int) -> bytes | None:
-    """The body; None where it is larger than `most` bytes, of which no more is read."""
-    announced = request.headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced) > most:
+async def _own_id(source: str, body: bytes) -> str | None:
+    """The source's own id; a large body is read beside the loop, which has others to serve."""
+    if source != "waha":
         return None
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > most:
-            return None
-        parts.append(part)
-    return b"".join(parts)
+    payload = own_id(body) if len(body) < LARGE else await asyncio.to_thread(own_id, body)
+    return event_id(source, payload)
 
 
 def failure(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> JSONResponse:

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 from contextlib import closing, suppress
 from types import FrameType
+from typing import Final
 
 import uvicorn
 
@@ -14,13 +15,21 @@ from wa_pipeline.doors.app import create_app
 from wa_pipeline.errors import ListenAddressTaken
 from wa_pipeline.steps.context import Context
 
+CONNECTIONS: Final = 512
+"""At once; who comes beyond them is answered 503."""
+
 
 def serve(ctx: Context, *, ready: Callable[[], None]) -> None:
     """Listens where the settings say, calls `ready`, and serves until SIGINT or SIGTERM. No request is logged."""
     host, port = ctx.settings.listen_host, ctx.settings.listen_port
     with closing(_listen(host, port)) as listening:
         config = uvicorn.Config(
-            create_app(ctx), access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=10
+            create_app(ctx),
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=10,
+            limit_concurrency=CONNECTIONS,
         )
         server = uvicorn.Server(config)
         signal.signal(signal.SIGTERM, _interrupt)
