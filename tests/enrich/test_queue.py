@@ -21,7 +21,7 @@ from wa_pipeline.steps.bucket import ensure_bucket
 from wa_pipeline.steps.context import Context
 from wa_pipeline.steps.enrich import enrich
 from wa_pipeline.steps.failures import list_failures, retry_failed
-from wa_pipeline.steps.media import open_intake
+from wa_pipeline.steps.intake import open_intake
 from wa_pipeline.storage import key_of
 
 LEASE = timedelta(minutes=5)

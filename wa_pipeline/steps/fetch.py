@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import uuid4
 
 import psycopg
@@ -19,12 +19,10 @@ from wa_pipeline.errors import GatewayError, GatewayHasNoFile, StoreError
 from wa_pipeline.steps.context import Context, Progress
 from wa_pipeline.steps.download import DownloadFailed
 from wa_pipeline.steps.following import Following
+from wa_pipeline.steps.intake import Intake, open_intake
 from wa_pipeline.steps.origins import Origins, open_origins
 from wa_pipeline.steps.workspace import workspace
 from wa_pipeline.whatsapp.decrypt import DecryptFailed
-
-if TYPE_CHECKING:
-    from wa_pipeline.steps.media import Intake
 
 BATCH: Final = 8
 LEASE: Final = timedelta(minutes=30)
@@ -73,8 +71,6 @@ def _drain(
     progress: Progress | None,
     following: Following | None,
 ) -> None:
-    from wa_pipeline.steps.media import open_intake
-
     claimed = _claim(conn, owner)
     if not claimed:
         return

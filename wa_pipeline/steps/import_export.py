@@ -26,7 +26,7 @@ from wa_pipeline.steps.context import Context, Progress
 from wa_pipeline.steps.import_names import Renames
 from wa_pipeline.steps.import_report import ImportReport
 from wa_pipeline.steps.import_writer import Writer
-from wa_pipeline.steps.media import Intake, open_intake
+from wa_pipeline.steps.intake import Intake, open_intake
 from wa_pipeline.steps.prepare import Batch, whole_minutes, without_blocked
 from wa_pipeline.steps.soundness import Soundness
 from wa_pipeline.steps.write_batch import Target
