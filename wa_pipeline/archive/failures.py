@@ -1,4 +1,4 @@
-"""What could not be done, and why: imports and media."""
+"""What could not be done, and why: imports, media, deliveries nobody can read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import psycopg
 
 @dataclass(frozen=True)
 class FailureRow:
-    """One failure. `id` is what `wa retry` takes: `import:<export_key>` or `<step>:<media id>`."""
+    """One failure. `id` is what `wa retry` takes: `import:<export_key>`, `<step>:<media id>`, `fetch:<id>` or
+    `inbox:<id>`."""
 
     id: str
     what: str
@@ -21,7 +22,9 @@ class FailureRow:
     at: datetime
 
 
-LIST = """
+DEAD_LETTERS = 200
+"""Of deliveries, the newest so many are listed: a worker gone wrong may leave a hundred thousand."""
+LIST = f"""
 select 'import:' || export_key, 'import', file, reason, attempts, coalesce(finished_at, created_at)
 from public.import_runs where state = 'failed'
 union all
@@ -32,6 +35,10 @@ from public.media_enrichment e join public.media d on d.id = e.media_id where e.
 union all
 select 'fetch:' || f.id, 'fetch', coalesce(f.mime, 'media'), f.error, f.attempts, f.updated_at
 from public.media_fetch f where f.state in ('failed', 'expired', 'gone')
+union all
+(select 'inbox:' || i.id, 'delivery', i.source, i.error, 1, i.received_at from public.wa_inbox i
+ where i.state = 'dead' and (i.payload is not null or i.body is not null)
+ order by i.received_at desc limit {DEAD_LETTERS})
 order by 6 desc, 1
 """
 DUE_AGAIN = "state = 'pending', attempts = 0, error = null, next_attempt_at = now(), updated_at = now()"
@@ -60,7 +67,13 @@ def retry(conn: psycopg.Connection, ids: Sequence[str] | None) -> int:
         " and (%(ids)s::text[] is null or 'import:' || export_key = any(%(ids)s))",
         wanted,
     ).rowcount
-    return media + fetches + imports
+    # What is no JSON has no payload to interpret, whatever program reads it.
+    deliveries = conn.execute(
+        "update public.wa_inbox set state = 'new', error = null where state = 'dead' and payload is not null"
+        " and (%(ids)s::text[] is null or 'inbox:' || id = any(%(ids)s))",
+        wanted,
+    ).rowcount
+    return media + fetches + imports + deliveries
 
 
 def failed_imports(conn: psycopg.Connection, ids: Sequence[str] | None) -> list[str]:

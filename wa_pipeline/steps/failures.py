@@ -11,7 +11,7 @@ from wa_pipeline.steps.context import Context
 
 
 def list_failures(ctx: Context) -> list[FailureRow]:
-    """Imports and media that failed for good, latest first, each with its reason."""
+    """Imports and media that failed for good and deliveries nobody can read, latest first, each with its reason."""
     with ctx.connect() as conn:
         return rows.failures(conn)
 

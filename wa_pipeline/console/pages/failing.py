@@ -11,7 +11,7 @@ from wa_pipeline.archive.views.words import messages_with
 from wa_pipeline.console.reading import Reader
 from wa_pipeline.console.routes.failures import FailureShown
 
-ASSETS = {"import": "chat_exports", "ocr": "ocr_text", "asr": "asr_text", "fetch": "media_files"}
+ASSETS = {"import": "chat_exports", "ocr": "ocr_text", "asr": "asr_text", "delivery": "messages"}
 
 
 @dataclass(frozen=True)
