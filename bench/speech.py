@@ -1,11 +1,13 @@
 """How fast voice notes become words, beside faster-whisper used plainly, and how many words are wrong.
 
-    python -m bench.speech [--notes 40] [--mixed 12] [--rounds 3] [--json]
+    python -m bench.speech [--notes 20] [--mixed 6] [--rounds 5] [--tuned] [--json]
 
 Three ways, taking turns, each on one core in a process of its own with its model loaded beforehand: the naive loop
 (faster-whisper's defaults), the same with 8-bit integers and a beam of one, and `wa_pipeline.extract`'s speech step.
-Material: `bench/spoken.py` (synthetic; needs espeak-ng, and festival for the better voices). CPU seconds are medians
-over the rounds; word errors count against the sentences that were spoken.
+Material: `bench/fresh.py`, or with --tuned what the step was tuned on; all of it synthetic, by espeak-ng, flite and
+festival. "short" are notes of at most 8 s, "mixed" notes of 3 to 60 s, "words" every sentence there is, heard once for
+its errors, "nothing said" silence, noise, music and mixed voices. Seconds are medians over the rounds; word errors
+count against the sentences that were spoken.
 """
 
 from __future__ import annotations
@@ -19,13 +21,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import spoken
+from bench import fresh, spoken
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+SHORT = 8.0
 WAYS = ("naive", "int8", "ours")
 
 
@@ -40,26 +43,34 @@ class Note:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--notes", type=int, default=40, help="voice notes of at most 8 s")
-    arguments.add_argument("--mixed", type=int, default=12, help="notes of 3 to 60 s")
-    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--notes", type=int, default=20, help="voice notes of at most 8 s")
+    arguments.add_argument("--mixed", type=int, default=6, help="notes of 3 to 60 s")
+    arguments.add_argument("--words", type=int, default=1000, help="sentences heard once for their errors, at most")
+    arguments.add_argument("--rounds", type=int, default=5)
+    arguments.add_argument("--tuned", action="store_true")
     arguments.add_argument("--json", action="store_true")
     arguments.add_argument("--child", nargs=2, metavar=("WAY", "LIST"), help=argparse.SUPPRESS)
     given = arguments.parse_args()
     if given.child:
         print(json.dumps(measured(given.child[0], read_list(Path(given.child[1])))))
         return
+    singles = spoken.short_notes() if given.tuned else fresh.notes()
+    short = [note for note in singles if note.seconds <= SHORT]
+    longer = spoken.mixed_notes(given.mixed) if given.tuned else fresh.longer(singles, given.mixed)
+    sets = (
+        ("short", short[: given.notes], WAYS, given.rounds),
+        ("mixed", longer, ("int8", "ours"), given.rounds),
+        ("words", singles[: given.words], ("int8", "ours"), 1),
+        ("nothing said", spoken.silent_notes(), ("int8", "ours"), 1),
+    )
     report: dict[str, dict[str, dict[str, float]]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        sets = {
-            "short": spoken.short_notes()[: given.notes],
-            "mixed": spoken.mixed_notes(given.mixed),
-            "nothing said": spoken.silent_notes(),
-        }
-        for name, notes in sets.items():
+        for name, notes, ways, rounds in sets:
             if notes:
-                report[name] = compared(list_of(notes, Path(folder) / name.replace(" ", "-")), given.rounds)
-    print(json.dumps(report, indent=1) if given.json else described(report))
+                report[name] = compared(list_of(notes, Path(folder) / name.replace(" ", "-")), ways, rounds)
+                print(described({name: report[name]}), file=sys.stderr, flush=True)
+    spoken_in = sorted({note.language for note in singles[: given.words]})
+    print(json.dumps(report, indent=1) if given.json else f"{described(report)}\nlanguages: {', '.join(spoken_in)}")
 
 
 def list_of(notes: list[spoken.Note], folder: Path) -> Path:
@@ -75,16 +86,18 @@ def read_list(path: Path) -> list[Note]:
     return [Note(Path(file), text, seconds) for file, text, seconds in map(json.loads, path.read_text().splitlines())]
 
 
-def compared(notes: Path, rounds: int) -> dict[str, dict[str, float]]:
+def compared(notes: Path, ways: Sequence[str], rounds: int) -> dict[str, dict[str, float]]:
     """Each way's medians, and its speed as a multiple of the naive loop's and of the 8-bit loop's."""
-    runs: dict[str, list[dict[str, float]]] = {way: [] for way in WAYS}
+    runs: dict[str, list[dict[str, float]]] = {way: [] for way in ways}
     for _ in range(rounds):
-        for way in WAYS:
+        for way in ways:
             runs[way].append(in_child(way, notes))
     middle = {way: {key: statistics.median(run[key] for run in each) for key in each[0]} for way, each in runs.items()}
     for row in middle.values():
-        row["times_naive"] = round(middle["naive"]["cpu"] / row["cpu"], 2)
-        row["times_int8"] = round(middle["int8"]["cpu"] / row["cpu"], 2)
+        for base in ("naive", "int8"):
+            if base in middle:
+                row[f"times_{base}"] = round(middle[base]["cpu"] / row["cpu"], 2)
+                row[f"wall_times_{base}"] = round(middle[base]["wall"] / row["wall"], 2)
     return middle
 
 
@@ -170,13 +183,21 @@ def word_errors(said: str, heard: str) -> int:
 
 
 def described(report: dict[str, dict[str, dict[str, float]]]) -> str:
-    lines = [f"{'':14}{'':8}{'sound s':>9}{'CPU s':>9}{'x naive':>9}{'x int8':>9}{'WER %':>8}{'invented':>10}"]
+    heads = ("sound s", "CPU s", "wall s", "x naive", "x int8", "(wall)", "WER %", "invented")
+    lines = [f"{'':14}{'':8}" + "".join(f"{head:>10}" for head in heads)]
     for name, ways in report.items():
         for way, row in ways.items():
-            lines.append(
-                f"{name:14}{way:8}{row['seconds']:>9.1f}{row['cpu']:>9.1f}{row['times_naive']:>9.2f}"
-                f"{row['times_int8']:>9.2f}{100 * row['word_error_rate']:>8.1f}{row['words_invented']:>10.0f}"
+            numbers = (
+                f"{row['seconds']:.1f}",
+                f"{row['cpu']:.1f}",
+                f"{row['wall']:.1f}",
+                f"{row['times_naive']:.2f}" if "times_naive" in row else "",
+                f"{row['times_int8']:.2f}",
+                f"{row['wall_times_int8']:.2f}",
+                f"{100 * row['word_error_rate']:.1f}" if row["words"] else "",
+                f"{row['words_invented']:.0f}" if not row["words"] else "",
             )
+            lines.append(f"{name:14}{way:8}" + "".join(f"{number:>10}" for number in numbers))
     return "\n".join(lines)
 
 

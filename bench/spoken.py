@@ -1,4 +1,4 @@
-"""Speech to measure with: invented sentences in six languages, spoken by synthetic voices from Debian.
+"""Speech the speech step was tuned on: invented sentences in six languages, spoken by synthetic voices from Debian.
 
 All of it is synthetic: espeak-ng (formants; GPL-3.0, its sound is not covered), festival with cmu_us_slt (HTS), lp
 (Italian diphones) and msu_ru_nsh (Russian units). A voice that is not installed is left out.
@@ -144,10 +144,10 @@ def say(text: str, language: str, voice: int) -> Samples | None:
         name, encoding = FESTIVAL[language]
         command = ["text2wave", "-F", str(RATE), "-eval", f"({name})"]
         done = subprocess.run(command, input=text.encode(encoding, "ignore"), capture_output=True, check=False)
-        return _read(done.stdout) if done.returncode == 0 and done.stdout else None
+        return decoded(done.stdout) if done.returncode == 0 and done.stdout else None
     speed, height = (150, 45) if voice == 1 else (175, 60)
     command = ["espeak-ng", "-v", ESPEAK[language], "-s", str(speed), "-p", str(height), "--stdout", text]
-    return _read(subprocess.run(command, capture_output=True, check=True).stdout)
+    return decoded(subprocess.run(command, capture_output=True, check=True).stdout)
 
 
 def short_notes(seed: int = 1) -> list[Note]:
@@ -158,7 +158,7 @@ def short_notes(seed: int = 1) -> list[Note]:
             for voice in (0, 1, 2) if number % 2 else (0, 2, 1):
                 samples = say(text, language, voice)
                 if samples is not None and len(samples) <= 8 * RATE:
-                    notes.append(Note(f"{language}{number:02}v{voice}", language, text, _like_a_phone(samples)))
+                    notes.append(Note(f"{language}{number:02}v{voice}", language, text, as_recorded(samples)))
     random.Random(seed).shuffle(notes)
     return notes
 
@@ -183,12 +183,12 @@ def mixed_notes(count: int = 20, seed: int = 2) -> list[Note]:
             spoken += [samples, np.zeros(int(rng.uniform(0.2, 1.6) * RATE), np.float32)]
             texts.append(text)
         joined = np.concatenate(spoken)[: 60 * RATE]
-        notes.append(Note(f"mixed{number:02}", language, " ".join(texts), _like_a_phone(joined)))
+        notes.append(Note(f"mixed{number:02}", language, " ".join(texts), as_recorded(joined)))
     return notes
 
 
 def silent_notes() -> list[Note]:
-    """Silence, hiss, hum, chords and a babble of voices: nothing in them can be understood."""
+    """Silence, hiss, hum, chords, a tune with drums, and voices that say nothing: many at once, and backwards."""
     rng = np.random.default_rng(3)
     time = np.arange(8 * RATE, dtype=np.float32) / RATE
     chord = sum(np.sin(2 * np.pi * f * time) / n for n, f in enumerate((220, 277, 330, 440), 1)) * 0.2
@@ -203,8 +203,36 @@ def silent_notes() -> list[Note]:
         "chord": chord * (1 + 0.5 * np.sin(2 * np.pi * 2 * time)),
         "melody": melody,
         "clicks": (rng.random(8 * RATE) > 0.9995) * 0.9,
+        "band": _band(rng),
+        "crowd": _crowd(),
+        "backwards": _crowd(voices=2),
     }
     return [Note(name, "", "", sound.astype(np.float32)) for name, sound in sounds.items()]
+
+
+def _band(rng: np.random.Generator) -> NDArray[np.float64]:
+    """Plucked strings, a bass and a drum."""
+    beat = RATE // 2
+    time = np.arange(beat) / RATE
+    played = []
+    for root in (110, 147, 165, 110) * 4:
+        strings = sum(np.sin(2 * np.pi * root * ratio * n * time) / n**2 for ratio in (2, 2.5, 3) for n in range(1, 6))
+        bass = np.sin(2 * np.pi * root * time)
+        drum = rng.normal(0, 1, beat) * np.exp(-time * 60)
+        played.append(strings * np.exp(-time * 5) * 0.12 + bass * 0.15 + drum * 0.3)
+    return np.concatenate(played)
+
+
+def _crowd(voices: int = 10) -> NDArray[np.float64]:
+    """Voices in several languages at once, backwards, so that no word in it is a word."""
+    length = 8 * RATE
+    mixed = np.zeros(length)
+    for number in range(voices):
+        language = list(SENTENCES)[number % len(SENTENCES)]
+        said = [say(text, language, 1) for text in SENTENCES[language][number : number + 3]]
+        voice = np.concatenate([samples for samples in said if samples is not None])[::-1]
+        mixed += np.resize(np.roll(voice, number * 4000), length)
+    return mixed * 0.7 / max(0.01, float(np.abs(mixed).max()))
 
 
 def write(note: Note, folder: Path) -> Path:
@@ -224,14 +252,15 @@ def write(note: Note, folder: Path) -> Path:
     return path
 
 
-def _like_a_phone(samples: Samples) -> Samples:
-    """With a little noise and half a second around it, as recordings have."""
+def as_recorded(samples: Samples) -> Samples:
+    """As a phone does: with a little noise and half a second around it, as recordings have."""
     noise = np.random.default_rng(len(samples)).normal(0, 0.002, len(samples) + RATE).astype(np.float32)
     noise[RATE // 2 : RATE // 2 + len(samples)] += samples
     return np.clip(noise, -1, 1)
 
 
-def _read(data: bytes) -> Samples | None:
+def decoded(data: bytes) -> Samples | None:
+    """A synthesiser's wav as 16 kHz mono, its loudest at 0.7; None where there is no sound in it."""
     # Both programs write to a pipe before they know the length, so the sizes in the header mean nothing.
     rate, at = int.from_bytes(data[24:28], "little"), data.find(b"data") + 8
     samples = np.frombuffer(data[at : at + (len(data) - at) // 2 * 2], np.int16).astype(np.float32) / 32768

@@ -46,9 +46,10 @@ set state = 'failed', lease_owner = null, lease_until = null, updated_at = now()
 where step = %(step)s and attempts >= %(max)s
   and (state = 'pending' or (state = 'running' and lease_until < now()))
 """
-NAMES = """
+NAMES = r"""
 select d.id, coalesce(
-  (select m.raw->>'attachment' from public.messages m where m.media_id = d.id limit 1), d.storage_path)
+  (select m.raw->>'attachment' from public.messages m where m.media_id = d.id limit 1),
+  left(d.sha256, 12) || coalesce(substring(d.storage_path from '\.[^./]*$'), ''))
 from public.media d where d.id = any(%s)
 """
 AGAIN = """
@@ -223,5 +224,5 @@ def read_again(conn: psycopg.Connection, step: Step, current: Collection[tuple[s
 
 
 def names(conn: psycopg.Connection, media_ids: Sequence[UUID]) -> dict[str, str]:
-    """What the files are called, by id: as they were sent where that is known, else as they are stored."""
+    """What the files are called, by id: as they were sent where that is known, else the beginning of their hash."""
     return {str(media_id): str(name) for media_id, name in conn.execute(NAMES, (list(media_ids),)).fetchall()}

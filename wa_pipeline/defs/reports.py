@@ -73,8 +73,8 @@ def bars(title: str, heights: Sequence[tuple[str, int]]) -> dg.MarkdownMetadataV
 
 def times(files: Sequence[tuple[str, int]]) -> dg.TableMetadataValue:
     """(file name, milliseconds) as a table in seconds."""
-    records = [dg.TableRecord({"file": name, "seconds": round(spent / 1000, 2)}) for name, spent in files]
-    columns = [dg.TableColumn("file", "string"), dg.TableColumn("seconds", "float")]
+    records = [dg.TableRecord({"seconds": round(spent / 1000, 2), "file": name}) for name, spent in files]
+    columns = [dg.TableColumn("seconds", "float"), dg.TableColumn("file", "string")]
     return dg.MetadataValue.table(records, schema=dg.TableSchema(columns))
 
 

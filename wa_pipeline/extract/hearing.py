@@ -3,7 +3,7 @@
 Whisper is made for windows of 30 s and takes as long for a note of 4 s. Its encoder accepts shorter windows, which
 costs accuracy only below 10 s of window or when speech reaches the window's end; passages are therefore heard in a
 window of their length and some silence, at least 10 s. What comes out doubtful (loops, low probability, no words) is
-heard again in a full window, and once more at a higher temperature; the surest of the three is kept.
+heard again in a full window, and while it stays so at higher temperatures; the surest of all is kept.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LONGEST_WINDOW: Final = 30
 _SILENCE_BEHIND: Final = 2
 _SURE: Final = 0.5
 _PLAINLY: Final = 0.9
-_WARM: Final = 0.4
+_TEMPERATURES: Final = (0.0, 0.4, 0.8)
 
 
 class Heard(NamedTuple):
@@ -111,7 +111,7 @@ class Ear:
     def _again(
         self, asks: Sequence[_Ask], spoken_in: Mapping[int, tuple[str, float]], expected: Mapping[int, str]
     ) -> None:
-        """The full window, in which an uncertain language is asked for once more; then a higher temperature."""
+        """The full window, in which an uncertain language is asked for once more; then higher temperatures."""
         for at in range(0, len(asks), TOGETHER):
             group = asks[at : at + TOGETHER]
             passages = [ask.passage for ask in group]
@@ -122,7 +122,7 @@ class Ear:
                 else self._likeliest(chances, expected.get(ask.key))[0]
                 for ask, chances in zip(group, self._decoder.languages(encoding), strict=True)
             ]
-            for temperature in (0.0, _WARM):
+            for temperature in _TEMPERATURES:
                 left = [place for place, ask in enumerate(group) if ask.best.doubtful]
                 if left:
                     part = encoding if len(left) == len(group) else self._decoder.part(encoding, left)

@@ -84,11 +84,15 @@ class Speech:
         began = time.monotonic()
         yield self._working([recording])
         try:
+            some = not recording.item.mime.startswith("audio/")
             for start, samples in windows(recording.item.path, self._limits):
+                some = True
                 yield self._working([recording])
                 if sum(passage.seconds for passage in recording.waiting) > _SHORT_SECONDS:
                     self._hear([recording])
                 recording.waiting += passages(samples, start)
+            if not some:
+                raise Unreadable("there is no sound in it")
         finally:
             recording.spent += time.monotonic() - began
 
