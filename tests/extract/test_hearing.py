@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from tests.extract import material
 from tests.extract.data.make import SENTENCES
 from wa_pipeline.extract.audio import RATE, windows
-from wa_pipeline.extract.decoding import Spoken, is_loop
+from wa_pipeline.extract.decoding import Spoken, Telling, is_loop
 from wa_pipeline.extract.hearing import TOGETHER, Ear, _Ask, _groups, is_speech
 from wa_pipeline.extract.model import find_model, load_model
 from wa_pipeline.extract.passages import LONGEST, Passage, _joined, passages
@@ -84,3 +86,32 @@ def test_several_notes_heard_together_are_what_each_is_alone(ear: Ear) -> None:
         alone = ear.hear({key: passages_of_note}, known={}, expected={})[key]
         assert [one.raw for one in together[key].heard] == [one.raw for one in alone.heard]
         assert together[key].language == alone.language
+
+
+def test_what_is_doubtful_is_heard_again_in_a_full_window_and_warmer(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every telling is made to look unsure: four of the passage are made, and the surest one is kept."""
+    asked: list[tuple[int, float]] = []
+    tell, encode = ear._decoder.tell, ear._decoder.encode
+    window = 0
+
+    def encoding(passages: Sequence[Passage], seconds: int) -> object:
+        nonlocal window
+        window = seconds
+        return encode(passages, seconds)
+
+    def telling(encoded: Any, passages: Any, languages: Any, temperature: float = 0.0) -> list[Telling]:
+        asked.append((window, temperature))
+        return [told._replace(doubtful=True) for told in tell(encoded, passages, languages, temperature)]
+
+    monkeypatch.setattr(ear._decoder, "encode", encoding)
+    monkeypatch.setattr(ear._decoder, "tell", telling)
+    found = ear.hear({1: spoken(material.ENGLISH)}, known={}, expected={})[1]
+    assert asked == [(10, 0.0), (30, 0.0), (30, 0.4), (30, 0.8)]
+    assert "plumber" in "".join(one.raw for one in found.heard)
+
+
+def test_the_surest_telling_is_kept_and_a_loop_never_while_there_is_another() -> None:
+    loop = Telling("en", [], -0.1, " one two three" * 8, doubtful=True)
+    unsure = Telling("en", [], -1.2, " the plumber comes", doubtful=True)
+    nothing = Telling("en", [], -0.2, "", doubtful=True)
+    assert max([nothing, loop, unsure], key=lambda telling: telling.worth) == unsure

@@ -11,6 +11,7 @@ import pytest
 
 from tests.extract import material
 from tests.extract.data.make import SENTENCES
+from tests.extract.material import ENGLISH, GERMAN
 from wa_pipeline.extract import Extractor, Failure, Limits, Text
 from wa_pipeline.extract.audio import RATE, windows
 
@@ -53,6 +54,13 @@ def test_a_video_without_sound_was_listened_to_and_says_nothing(extractor: Extra
     assert (result.text, result.confidence, result.language, result.segments) == ("", None, None, [])
 
 
+def _backwards(shifts: range) -> np.ndarray:
+    """Voices in two languages, backwards and on top of each other: no word in it is a word."""
+    voices = [np.concatenate([samples for _, samples in windows(path, Limits())]) for path in (ENGLISH, GERMAN)]
+    mixed = sum(np.resize(np.roll(voices[n % 2][::-1], n * 9000), RATE * 6) for n in shifts)
+    return np.asarray(mixed) * 0.6 / np.abs(mixed).max()
+
+
 def _sounds() -> dict[str, np.ndarray]:
     chance = np.random.default_rng(1)
     time = np.arange(RATE * 8) / RATE
@@ -67,6 +75,8 @@ def _sounds() -> dict[str, np.ndarray]:
         "hum": np.sin(2 * np.pi * 50 * time) / 2,
         "chord": chord * (0.6 + 0.4 * np.sin(2 * np.pi * 2 * time)),
         "tune": tune,
+        "crowd": _backwards(range(6)),
+        "backwards": _backwards(range(1)),
         "knocks": chance.normal(0, 0.5, RATE * 8).clip(-1, 1) * (np.arange(RATE * 8) % RATE < 800),
     }
 
