@@ -3,6 +3,8 @@
 begin;
 drop view if exists public.messages_latest_per_group;
 drop table if exists public.wa_migrations;
+drop table if exists public.message_search_backlog;
+drop table if exists public.message_search;
 drop table if exists public.run_processes;
 drop table if exists public.import_runs;
 drop table if exists public.export_chats;
@@ -24,6 +26,14 @@ drop table if exists public.message_tags;
 drop table if exists public.messages;
 drop table if exists public.media;
 drop table if exists public.groups;
+drop function if exists public.search_gone();
+drop function if exists public.search_read();
+drop function if exists public.search_changed();
+drop function if exists public.search_added();
+drop function if exists public.search_put(uuid[]);
+drop function if exists public.search_wanted(text);
+drop function if exists public.search_grams(text);
+drop function if exists public.search_norm(text, text, text);
 -- The role may still hold rights in another database of this server; then it stays.
 do $$
 begin

@@ -135,17 +135,17 @@ def archive(module_database: str) -> Iterator[Archive]:
         conn.rollback()
 
 
-Walks = Callable[[int, int, int], None]
+Walks = Callable[[int, int], None]
 
 
 @pytest.fixture
 def set_walks(monkeypatch: pytest.MonkeyPatch) -> Walks:
-    """Sets how many rows are walked: first, in all, and in all for a term without trigrams."""
+    """Sets how many rows are walked: first, and in all."""
 
-    def set_them(first: int, most: int, most_without_index: int) -> None:
+    def set_them(first: int, most: int) -> None:
         monkeypatch.setattr(searching, "FIRST_WALK", first)
         monkeypatch.setattr(searching, "WALK", most)
-        monkeypatch.setattr(searching, "WALK_WITHOUT_INDEX", most_without_index)
+        monkeypatch.setattr(searching, "WALK_BY_SIMILARITY", most)
 
     return set_them
 
@@ -153,4 +153,4 @@ def set_walks(monkeypatch: pytest.MonkeyPatch) -> Walks:
 @pytest.fixture
 def short_walks(set_walks: Walks) -> None:
     """Walks so short that every step of the search has its turn in a small archive."""
-    set_walks(2, 9, 9)
+    set_walks(2, 9)

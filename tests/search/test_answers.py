@@ -24,9 +24,9 @@ TERMS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("walks", [(1_000, 20_000, 50_000), (2, 9, 9), (1, 1, 60), (2, 1, 1)])
+@pytest.mark.parametrize("walks", [(1_000, 20_000), (2, 9), (1, 60), (2, 1)])
 def test_every_term_in_every_field_as_by_looking_at_all(
-    archive: Archive, set_walks: Walks, walks: tuple[int, int, int]
+    archive: Archive, set_walks: Walks, walks: tuple[int, int]
 ) -> None:
     set_walks(*walks)
     for number, text in enumerate(TEXTS):

@@ -31,9 +31,9 @@ def keeps(item: MessageItem, filters: dict[str, Any]) -> bool:
     )
 
 
-@pytest.mark.parametrize("walks", [(1_000, 20_000, 50_000), (2, 9, 9)])
+@pytest.mark.parametrize("walks", [(1_000, 20_000), (2, 9)])
 def test_every_combination_keeps_exactly_what_it_says(
-    archive: Archive, set_walks: Walks, walks: tuple[int, int, int]
+    archive: Archive, set_walks: Walks, walks: tuple[int, int]
 ) -> None:
     set_walks(*walks)
     for number in range(120):

@@ -17,7 +17,7 @@ def only_match(archive: Archive, term: str) -> Match:
 
 def test_a_short_text_is_shown_whole(archive: Archive) -> None:
     archive.say("Meet at the boathouse")
-    assert only_match(archive, "BOAT") == Match("text", "Meet at the boathouse")
+    assert only_match(archive, "BOAT") == Match("text", "Meet at the boathouse", ((12, 16),))
 
 
 def test_a_long_text_is_cut_at_spaces_and_marked(archive: Archive) -> None:
@@ -42,9 +42,9 @@ def test_lines_become_one(archive: Archive) -> None:
 
 def test_the_first_field_that_holds_the_term_is_named(archive: Archive) -> None:
     archive.say("see this", ocr="Invoice 17", asr="invoice")
-    assert only_match(archive, "invoice") == Match("ocr_text", "Invoice 17")
+    assert only_match(archive, "invoice") == Match("ocr_text", "Invoice 17", ((0, 7),))
     archive.say("nothing", asr="the word parsnip")
-    assert only_match(archive, "parsnip") == Match("asr_text", "the word parsnip")
+    assert only_match(archive, "parsnip") == Match("asr_text", "the word parsnip", ((9, 16),))
 
 
 @pytest.mark.parametrize(

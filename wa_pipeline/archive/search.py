@@ -1,44 +1,48 @@
 """Search over the messages' own text and the words inside their media, newest first.
 
-Two steps, because no single plan serves every term. The newest rows are walked first, in their order, testing each: a
-common term fills its page there at once. What that does not fill is asked of the trigram indexes, for the rows below;
-they answer quickest exactly when the term is rare.
+All words of a message stand in one row of message_search, which triggers keep true; what came by the thousand waits in
+a backlog, which is searched as well. Two steps, because no single plan serves every term. The newest rows are walked
+first, in their order, testing each: a common term fills its page there at once. What that does not fill is asked of the
+trigrams and grams, for the rows below; they answer quickest exactly when the term is rare.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL
 
-from wa_pipeline.archive.cursor import BadCursor, Position, decode, encode
-from wa_pipeline.archive.search_sql import Statement, Term, Where, ask_indexes, boundary, filtered, newest, walk
-from wa_pipeline.archive.snippet import snippet
-from wa_pipeline.errors import WaError
+from wa_pipeline.archive import search_people, search_sql
+from wa_pipeline.archive.cursor import BadCursor, Position, decode_either, encode
+from wa_pipeline.archive.db import literal
+from wa_pipeline.archive.search_items import Field, GroupRef, Match, MediaItem, MessageItem, item_of
+from wa_pipeline.archive.search_sql import Matching, Statement
+from wa_pipeline.archive.search_terms import MODES, SEPARATOR, BadQuery, Mode, Terms, parse
+from wa_pipeline.archive.search_where import Where, filtered
+from wa_pipeline.archive.views.people import segments_of
 
-# Rows walked first, and at most in all: as many as are worth more than the index, or, for a term that no index knows,
-# than reading everything.
+# Rows walked first, and at most in all: as many as are worth more than the index. To test for similarity takes longer.
 FIRST_WALK = 1_000
 WALK = 20_000
-WALK_WITHOUT_INDEX = 50_000
+WALK_BY_SIMILARITY = 2_000
 MAX_LIMIT = 500
 
 Run = Callable[[Statement], list[TupleRow]]
 
 
-class BadQuery(WaError):
-    """The search cannot be made: {reason}."""
-
-
 @dataclass(frozen=True)
 class SearchQuery:
-    """What to look for. `since` is inclusive, `until` exclusive; `q` matches as a substring, in any case."""
+    """What to look for. `since` is inclusive, `until` exclusive; docs/search.md says how `q` and `mode` are read.
+
+    `sender` is an address, a phone number or a name; `group` part of a group's name.
+    """
 
     q: str | None = None
     chat_id: str | None = None
@@ -49,68 +53,33 @@ class SearchQuery:
     until: datetime | None = None
     limit: int = 50
     cursor: str | None = None
-
-
-@dataclass(frozen=True)
-class GroupRef:
-    id: UUID
-    name: str
-
-
-@dataclass(frozen=True)
-class MediaItem:
-    id: UUID
-    mime: str
-    bytes: int
-    width: int | None
-    height: int | None
-    duration_s: Decimal | None
-    ocr_text: str | None
-    asr_text: str | None
-    storage_path: str
-
-
-@dataclass(frozen=True)
-class Match:
-    """Where the term was found: `field` is text, ocr_text or asr_text; `snippet` is the words around it."""
-
-    field: str
-    snippet: str
-
-
-@dataclass(frozen=True)
-class MessageItem:
-    id: UUID
-    wa_msg_id: str
-    ts: datetime
-    chat_id: str
-    sender: str
-    kind: str
-    text: str | None
-    parent_id: UUID | None
-    group: GroupRef | None
-    media: MediaItem | None
-    match: Match | None
+    group: str | None = None
+    has_media: bool | None = None
+    mode: Mode = "substring"
 
 
 @dataclass(frozen=True)
 class SearchPage:
+    """`next_cursor` leads to older messages, `prev_cursor` to newer ones; None where there are none to be had."""
+
     items: list[MessageItem]
     next_cursor: str | None
+    prev_cursor: str | None = None
 
 
 def search(conn: psycopg.Connection, query: SearchQuery) -> SearchPage:
-    """A page of messages, newest first, each with its group, its media and where the term was found.
+    """A page of messages, newest first, each with its group, its media and where the terms were found.
 
-    One query covers messages.text, media.ocr_text and media.asr_text. `next_cursor` continues after the last item
-    and is None on the last page. Raises `BadCursor` and `BadQuery`.
+    Reads one state of the archive throughout; on a connection that is in a transaction, what that transaction sees.
+    Raises `BadCursor` and `BadQuery`.
     """
 
     # Never prepared, whatever the connection's setting: a plan made for any term takes seconds for some.
     def run(statement: Statement) -> list[TupleRow]:
         return conn.execute(statement.sql, statement.values, prepare=False).fetchall()
 
-    return _page(run, query)
+    with _one_state(conn):
+        return _page(conn, run, query)
 
 
 def explain(conn: psycopg.Connection, query: SearchQuery) -> list[str]:
@@ -123,71 +92,116 @@ def explain(conn: psycopg.Connection, query: SearchQuery) -> list[str]:
         plans.append("\n".join([f"-- {statement.purpose}", *(str(line[0]) for line in lines)]))
         return conn.execute(statement.sql, statement.values, prepare=False).fetchall()
 
-    _page(run, query)
+    with _one_state(conn):
+        _page(conn, run, query)
     return plans
 
 
-def _page(run: Run, query: SearchQuery) -> SearchPage:
+@contextmanager
+def _one_state(conn: psycopg.Connection) -> Iterator[None]:
+    """A message goes from the backlog into the index at some moment: each question of a search must be asked on the
+    same side of it. Rolled back, so that nothing of the search's settings stays."""
+    idle = conn.info.transaction_status == TransactionStatus.IDLE
+    with conn.transaction(force_rollback=True):
+        if idle:
+            conn.execute("set transaction isolation level repeatable read, read only")
+        yield
+
+
+def _page(conn: psycopg.Connection, run: Run, query: SearchQuery) -> SearchPage:
     _check(query)
-    where = filtered(query)
-    after = decode(query.cursor) if query.cursor else None
+    terms = parse(query.q, query.mode) if query.q else None
+    after, newer = decode_either(query.cursor) if query.cursor else (None, False)
+
+    def ask(sql: str, values: Mapping[str, object]) -> list[TupleRow]:
+        return conn.execute(literal(sql), values, prepare=False).fetchall()
+
+    where = filtered(
+        query,
+        senders=search_people.senders_of(ask, query.sender) if query.sender is not None else None,
+        groups=search_people.groups_of(ask, query.group) if query.group is not None else None,
+        newer=newer,
+    )
     wanted = query.limit + 1
-    rows = _term_rows(run, where, after, Term(query.q), wanted) if query.q else run(newest(where.below(after), wanted))
-    items = [_item(row) for row in rows[: query.limit]]
-    return SearchPage(items, encode(Position(items[-1].ts, items[-1].id)) if len(rows) > query.limit else None)
+    if terms:
+        places = _matching(run, where, after, terms, wanted)
+    else:
+        places = _places(run(search_sql.newest(where.beyond(after), wanted)))
+    kept, more = places[: query.limit], len(places) > query.limit
+    if newer:
+        kept.reverse()
+    rows = run(search_sql.whole([place.id for place in kept], terms)) if kept else []
+    heard = [row[10] for row in rows if row[17]] if terms else []
+    segments = segments_of(conn, heard)
+    items = [item_of(row, terms, segments) for row in rows]
+    older = kept and (more or newer)
+    newest = kept and (more if newer else after is not None)
+    return SearchPage(
+        items,
+        next_cursor=encode(kept[-1]) if older else None,
+        prev_cursor=encode(kept[0], newer=True) if newest else None,
+    )
 
 
 def _check(query: SearchQuery) -> None:
-    named = {"term": query.q, "chat": query.chat_id, "sender": query.sender, "kind": query.kind}
+    named = {
+        "term": query.q, "chat": query.chat_id, "sender": query.sender, "kind": query.kind, "group": query.group,
+    }  # fmt: skip
     for name, text in named.items():
         if text is not None and "\x00" in text:
             raise BadQuery(reason=f"the {name} holds a NUL character")
         if text is not None and any("\ud800" <= sign <= "\udfff" for sign in text):
             raise BadQuery(reason=f"the {name} is not valid Unicode")
+    if query.q and SEPARATOR in query.q:
+        raise BadQuery(reason="the term holds a unit separator (U+001F)")
+    if query.mode not in MODES:
+        raise BadQuery(reason=f"mode must be one of {', '.join(MODES)}")
     if any(moment is not None and moment.tzinfo is None for moment in (query.since, query.until)):
         raise BadQuery(reason="since and until need a time zone")
     if not 1 <= query.limit <= MAX_LIMIT:
         raise BadQuery(reason=f"limit must be between 1 and {MAX_LIMIT}")
 
 
-def _term_rows(run: Run, where: Where, after: Position | None, term: Term, wanted: int) -> list[TupleRow]:
-    """The boundary of a walk is read before its rows, so that a row which arrives meanwhile is never given twice."""
-    rows: list[TupleRow] = []
+def _matching(run: Run, where: Where, after: Position | None, terms: Terms, wanted: int) -> list[Position]:
+    """The first places that match, those of the backlog among them."""
+    matching = Matching(terms)
+    ((*_, waiting),) = run(search_sql.begin(terms))
+    places = _indexed(run, where, after, matching, wanted)
+    if waiting:
+        long = waiting > search_sql.BACKLOG_COUNTED
+        late = _places(run(search_sql.ask_backlog(where.beyond(after), matching, wanted, long=long)))
+        both = {*places, *late}
+        places = sorted(both, key=lambda place: (place.ts, place.id.int), reverse=not where.newer)
+    return places[:wanted]
+
+
+def _indexed(run: Run, where: Where, after: Position | None, matching: Matching, wanted: int) -> list[Position]:
+    places: list[Position] = []
     top, walked, count = after, 0, FIRST_WALK
-    while walked + count <= (WALK if term.indexed else WALK_WITHOUT_INDEX):
-        rest = where.below(top)
-        last = run(boundary(rest, count))
-        bottom = Position(*last[0][:2]) if last else None
-        rows += run(walk(rest.down_to(bottom), term, wanted - len(rows)))
-        if bottom is None or len(rows) >= wanted:
-            return rows
+    while walked + count <= (WALK_BY_SIMILARITY if matching.terms.by_similarity else WALK):
+        rest = where.beyond(top)
+        last = _places(run(search_sql.boundary(rest, count)))
+        bottom = last[0] if last else None
+        places += _places(run(search_sql.walk(rest.up_to(bottom), matching, wanted - len(places))))
+        if bottom is None or len(places) >= wanted:
+            return places
         top, walked = bottom, walked + count
-        if not rows:
+        if not places:
             break
         # Half as many again as would fill the page if they are like those walked; a walk stops once its page is full.
-        count = 3 * (wanted - len(rows)) * walked // (2 * len(rows)) + 1
-    return rows + run(ask_indexes(where.below(top), term, wanted - len(rows)))
+        count = 3 * (wanted - len(places)) * walked // (2 * len(places)) + 1
+    return places + _places(run(search_sql.ask_indexes(where.beyond(top), matching, wanted - len(places))))
 
 
-def _item(row: TupleRow) -> MessageItem:
-    message, (group_id, group_name), media, places = row[:8], row[8:10], row[10:19], row[19:]
-    group = GroupRef(group_id, group_name) if group_id else None
-    fields = {"text": message[6], "ocr_text": media[6], "asr_text": media[7]}
-    return MessageItem(*(*message, group, MediaItem(*media) if media[0] else None, _match(fields, *places)))
-
-
-def _match(fields: dict[str, str | None], length: int = 0, *places: int | None) -> Match | None:
-    """PostgreSQL says where the term begins: its idea of case found the row, and Python's differs here and there."""
-    for (field, text), place in zip(fields.items(), places, strict=False):
-        if text and place:
-            return Match(field, snippet(text, place - 1, place - 1 + length))
-    return None
+def _places(rows: list[TupleRow]) -> list[Position]:
+    return [Position(*row) for row in rows]
 
 
 __all__ = [
     "MAX_LIMIT",
     "BadCursor",
     "BadQuery",
+    "Field",
     "GroupRef",
     "Match",
     "MediaItem",

@@ -1,19 +1,17 @@
-"""The statements of the search: filters, the walk over the newest rows, and the question to the trigram indexes."""
+"""The statements of the search: the walk over the newest rows, the question to the indexes, and the backlog."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
 from psycopg.sql import SQL
 
-from wa_pipeline.archive.cursor import Position
 from wa_pipeline.archive.db import literal
+from wa_pipeline.archive.search_terms import Piece, Terms
+from wa_pipeline.archive.search_where import Where
 
 COLUMNS = """
   m.id, m.wa_msg_id, m.ts, m.chat_id, m.sender, m.kind, m.text, m.parent_id, g.id, g.name,
@@ -21,50 +19,19 @@ COLUMNS = """
 """
 FIELDS = ("m.text", "d.ocr_text", "d.asr_text")
 JOINS = "left join public.media d on d.id = m.media_id left join public.groups g on g.id = m.group_id"
-NEWEST_FIRST = "order by m.ts desc, m.id desc"
-# `offset 0` keeps this a look-up by key: the planner would rather read all media for a few hundred messages.
-MEDIA_BY_KEY = """
-  left join lateral (select ocr_text, asr_text from public.media where id = m.media_id offset 0) d on true
+BACKLOG_COUNTED = 5_000
+"""Rows of the backlog that are read one by one; more of them are looked up in the indexes the seed has."""
+# Compiling takes longer than the search. A row's grams must never be worked out to test it, which reading a table
+# whole, or forgetting which rows of a page were meant, would do.
+BEGIN = f"""
+select set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true), set_config('work_mem', '64MB', true),
+  set_config('pg_trgm.word_similarity_threshold', %(similar)s, true),
+  (select count(*) from (select from public.message_search_backlog limit {BACKLOG_COUNTED + 1}) b)
 """
-
-
-class Filters(Protocol):
-    """What narrows a search beside its term."""
-
-    @property
-    def chat_id(self) -> str | None: ...
-    @property
-    def group_id(self) -> UUID | None: ...
-    @property
-    def sender(self) -> str | None: ...
-    @property
-    def kind(self) -> str | None: ...
-    @property
-    def since(self) -> datetime | None: ...
-    @property
-    def until(self) -> datetime | None: ...
-
-
-@dataclass(frozen=True)
-class Where:
-    """Conditions on messages `m`, put together from constants, and the values for their placeholders."""
-
-    sql: str
-    values: Mapping[str, object]
-
-    def below(self, place: Position | None) -> Where:
-        """Only what comes after `place` in the order of the search."""
-        return self._beside(place, "<", "top")
-
-    def down_to(self, place: Position | None) -> Where:
-        """Only what comes before `place`, itself included."""
-        return self._beside(place, ">=", "bottom")
-
-    def _beside(self, place: Position | None, comparison: str, name: str) -> Where:
-        if place is None:
-            return self
-        condition = f"(m.ts, m.id) {comparison} (%({name}_ts)s, %({name}_id)s)"
-        return Where(f"{self.sql} and {condition}", {**self.values, f"{name}_ts": place.ts, f"{name}_id": place.id})
+WORDS_OF_BACKLOG = """
+join public.messages m on m.id = b.message_id left join public.media d on d.id = m.media_id
+cross join lateral (select public.search_norm(m.text, d.ocr_text, d.asr_text) as norm offset 0) n
+"""
 
 
 @dataclass(frozen=True)
@@ -76,97 +43,147 @@ class Statement:
     values: Mapping[str, object]
 
 
-class Term:
-    r"""A term as PostgreSQL is asked for it: anywhere in a text, in any case; `%`, `_` and `\` stand for themselves."""
+@dataclass(frozen=True)
+class Matching:
+    """The conditions of some terms, put together from constants, and the values for their placeholders."""
 
-    def __init__(self, text: str) -> None:
-        # ILIKE folds the case of every text it looks at, which costs four times the search. Without case in the term
-        # LIKE finds the same rows. U+0307 has no case, but ICU folds İ to i and just that.
-        self.cased = any(
-            sign.lower() != sign or sign.upper() != sign or sign == "\u0307" or unicodedata.category(sign) == "Cn"
-            for sign in text
-        )
-        # pg_trgm takes three letters or digits in a row, or the edge of a word that is whole within the term.
-        self.indexed = bool(re.search(r"[^\W_]{3}|[^\W_]{2}[\W_]|[\W_][^\W_]", text))
-        self.values = {"term": text, "like": "%" + re.sub(r"([\\%_])", r"\\\1", text) + "%"}
+    terms: Terms
 
-    def within(self, *columns: str) -> str:
-        """The condition that one of the columns holds the term."""
-        operator = "ilike" if self.cased else "like"
-        return "(" + " or ".join(f"{column} {operator} %(like)s" for column in columns) + ")"
+    @property
+    def values(self) -> dict[str, object]:
+        named: dict[str, object] = {}
+        for number, piece in enumerate(self.terms.pieces):
+            named[f"t{number}"] = piece.text
+            named[f"l{number}"] = "%" + re.sub(r"([\\%_])", r"\\\1", piece.text) + "%"
+        return named | {f"x{number}": text for number, text in enumerate(self.terms.without)}
 
-    def places(self) -> str:
-        """Its length and its first place in each of FIELDS (from 1; 0 = absent), counted as ILIKE sees the texts."""
-        fold = "lower({})" if self.cased else "{}"
-        term = fold.format("%(term)s::text")
-        return ", ".join([f"char_length({term})", *(f"strpos({fold.format(field)}, {term})" for field in FIELDS)])
+    def tested(self, norm: str) -> str:
+        """The test of a row's words, which no index can answer."""
+        wanted = [_tested(piece, number, norm) for number, piece in enumerate(self.terms.pieces)]
+        without = [f"strpos({norm}, lower(%(x{number})s::text)) = 0" for number in range(len(self.terms.without))]
+        return " and ".join([*wanted, *without])
+
+    def asked(self, norm: str) -> str:
+        """What the indexes over `norm` are asked: never less than what the test lets through."""
+        conditions = []
+        for number, piece in enumerate(self.terms.pieces):
+            if piece.similar is not None:
+                conditions.append(f"lower(%(t{number})s::text) <%% {norm}")
+            elif piece.has_trigrams:
+                conditions.append(f"{norm} like lower(%(l{number})s::text)")
+            if piece.has_grams:
+                conditions.append(f"public.search_grams({norm}) @> public.search_wanted(lower(%(t{number})s::text))")
+        return " and ".join(conditions)
+
+    def looked_up(self) -> tuple[str, str] | None:
+        """Conditions on a message's text and on media's for the indexes that the seed has; None where they know
+        nothing of any piece."""
+        known = [(len(piece.text), number) for number, piece in enumerate(self.terms.pieces) if piece.has_trigrams]
+        if not known:
+            return None
+        _, number = max(known)
+        if self.terms.pieces[number].similar is not None:
+            text, ocr, asr = (f"%(t{number})s <%% {column}" for column in ("m.text", "ocr_text", "asr_text"))
+        else:
+            text, ocr, asr = (f"{column} ilike %(l{number})s" for column in ("m.text", "ocr_text", "asr_text"))
+        return text, f"({ocr} or {asr})"
 
 
-def filtered(query: Filters) -> Where:
-    """The conditions of a query's filters; since inclusive, until exclusive."""
-    conditions = ["true"]
-    values: dict[str, object] = {}
-    for name, condition in (
-        ("chat_id", "m.chat_id = %(chat_id)s"),
-        ("group_id", "m.group_id = %(group_id)s"),
-        ("sender", "m.sender = %(sender)s"),
-        ("kind", "m.kind = %(kind)s"),
-        ("since", "m.ts >= %(since)s"),
-        ("until", "m.ts < %(until)s"),
-    ):
-        value = getattr(query, name)
-        if value is not None:
-            conditions.append(condition)
-            values[name] = value
-    return Where(" and ".join(conditions), values)
+def _tested(piece: Piece, number: int, norm: str) -> str:
+    if piece.similar is None:
+        return f"strpos({norm}, lower(%(t{number})s::text)) > 0"
+    return f"word_similarity(lower(%(t{number})s::text), {norm}) >= {piece.similar}"
+
+
+def begin(terms: Terms | None) -> Statement:
+    """Settings for the rest of the transaction, and how much the backlog holds, counted up to BACKLOG_COUNTED + 1."""
+    return Statement("begin", literal(BEGIN), {"similar": str(terms.threshold if terms else 1.0)})
 
 
 def newest(where: Where, wanted: int) -> Statement:
-    """The newest rows, whatever they say."""
-    return _full("newest", f"select m.id from public.messages m where {where.sql} {NEWEST_FIRST}", where, wanted)
+    """The places of the first rows, whatever they say."""
+    sql = f"select m.ts, m.id from public.messages m where {where.on_messages} {where.order('m.id', 'm.ts')}"
+    return _limited("newest", sql, where.values, wanted)
 
 
 def boundary(where: Where, count: int) -> Statement:
-    """The place of the last of the newest `count` rows; no row where there are not that many.
-
-    For the rest of a transaction it turns JIT compilation off, where that is on: the planner takes the look-ups of
-    media for dearer than they are, and compiling a walk takes longer than the walk.
-    """
-    place = f"select m.ts, m.id from public.messages m where {where.sql} {NEWEST_FIRST} offset %(skip)s limit 1"
-    sql = f"select ts, id, set_config('jit', 'off', true) from ({place}) place"
-    return Statement(f"boundary of {count:,}", literal(sql), {**where.values, "skip": count - 1})
-
-
-def walk(where: Where, term: Term, wanted: int) -> Statement:
-    """Rows that hold the term, found by testing each in order."""
-    matches = term.within(*FIELDS)
-    sql = f"select m.id from public.messages m {MEDIA_BY_KEY} where {where.sql} and {matches} {NEWEST_FIRST}"
-    return _full("walk", sql, where, wanted, term)
-
-
-def ask_indexes(where: Where, term: Term, wanted: int) -> Statement:
-    """Rows that hold the term, found by its trigrams.
-
-    Each arm is a fence (`offset 0`): the index is asked for the term alone, filters and order come after. A term
-    without trigrams gets no fence, since then a filter's index is the better way in.
-    """
-    fence = "offset 0" if term.indexed else ""
-    in_text = f"select m.id, m.ts from (select * from public.messages m where {term.within('m.text')} {fence}) m"
-    in_media = f"select id from public.media where {term.within('ocr_text', 'asr_text')} {fence}"
-    hits = (
-        f"{in_text} where {where.sql}"
-        f" union select m.id, m.ts from ({in_media}) d join public.messages m on m.media_id = d.id where {where.sql}"
+    """The place of the last of the first `count` rows; no row where there are not that many."""
+    sql = f"select s.ts, s.message_id from public.message_search s where {where.on_index} {where.order()}"
+    return Statement(
+        f"boundary of {count:,}", literal(f"{sql} offset %(skip)s limit 1"), {**where.values, "skip": count - 1}
     )
-    return _full("indexes", f"select m.id from ({hits}) m {NEWEST_FIRST}", where, wanted, term)
 
 
-def _full(purpose: str, ids: str, where: Where, wanted: int, term: Term | None = None) -> Statement:
-    """The whole rows of the first `wanted` of the ids, so that nothing else is read, joined or sorted at full width."""
-    columns = f"{COLUMNS}, {term.places()}" if term else COLUMNS
+def walk(where: Where, matching: Matching, wanted: int) -> Statement:
+    """The places of rows that match, found by testing each in order."""
     sql = (
-        f"select {columns} from ({ids} limit %(wanted)s) h join public.messages m on m.id = h.id {JOINS} {NEWEST_FIRST}"
+        f"select s.ts, s.message_id from public.message_search s"
+        f" where {where.on_index} and {matching.tested('s.norm')} {where.order()}"
     )
-    return Statement(purpose, literal(sql), {**where.values, **(term.values if term else {}), "wanted": wanted})
+    return _limited("walk", sql, {**where.values, **matching.values}, wanted)
 
 
-__all__ = ["Filters", "Statement", "Term", "Where", "ask_indexes", "boundary", "filtered", "newest", "walk"]
+def ask_indexes(where: Where, matching: Matching, wanted: int) -> Statement:
+    """The places of rows that match, found by their trigrams and grams.
+
+    The fence (`offset 0`) makes the indexes answer for the terms alone; filters and order come after.
+    """
+    fenced = f"select * from public.message_search s where {matching.asked('s.norm')} offset 0"
+    sql = (
+        f"select s.ts, s.message_id from ({fenced}) s"
+        f" where {where.on_index} and {matching.tested('s.norm')} {where.order()}"
+    )
+    return _limited("indexes", sql, {**where.values, **matching.values}, wanted)
+
+
+def ask_backlog(where: Where, matching: Matching, wanted: int, *, long: bool) -> Statement:
+    """The places of matching rows of the backlog. A `long` one is looked up in the seed's indexes, if those can."""
+    known = matching.looked_up() if long else None
+    ids = "select distinct message_id from public.message_search_backlog"
+    if known:
+        ids = (
+            f"select h.id as message_id from (select m.id from public.messages m where {known[0]}"
+            f" union select m.id from (select id from public.media where {known[1]} offset 0) d"
+            " join public.messages m on m.media_id = d.id offset 0) h"
+            " where exists (select from public.message_search_backlog b where b.message_id = h.id)"
+        )
+    sql = (
+        f"select m.ts, m.id from ({ids}) b {WORDS_OF_BACKLOG}"
+        f" where {where.on_messages} and {matching.tested('n.norm')} {where.order('m.id', 'm.ts')}"
+    )
+    return _limited("long backlog" if known else "backlog", sql, {**where.values, **matching.values}, wanted)
+
+
+def whole(ids: Sequence[UUID], terms: Terms | None) -> Statement:
+    """The whole rows, newest first, each with where every piece begins in each of FIELDS (from 1; 0 = absent)."""
+    places = ""
+    values: dict[str, object] = {"ids": list(ids)}
+    if terms:
+        named = Matching(terms).values
+        for number in range(len(terms.pieces)):
+            term = f"lower(%(t{number})s::text)"
+            values[f"t{number}"] = named[f"t{number}"]
+            places += f", char_length({term})" + "".join(f", strpos(lower({field}), {term})" for field in FIELDS)
+    sql = (
+        f"select {COLUMNS}{places} from public.messages m {JOINS} where m.id = any(%(ids)s)"
+        " order by m.ts desc, m.id desc"
+    )
+    return Statement("whole rows", literal(sql), values)
+
+
+def _limited(purpose: str, sql: str, values: Mapping[str, object], wanted: int) -> Statement:
+    return Statement(purpose, literal(f"{sql} limit %(wanted)s"), {**values, "wanted": wanted})
+
+
+__all__ = [
+    "BACKLOG_COUNTED",
+    "Matching",
+    "Statement",
+    "ask_backlog",
+    "ask_indexes",
+    "begin",
+    "boundary",
+    "newest",
+    "walk",
+    "whole",
+]

@@ -1,0 +1,95 @@
+"""Whom, and which group, somebody means who types a name: senders under every address, groups under every name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import TupleRow
+
+Ask = Callable[[str, Mapping[str, object]], list[TupleRow]]
+
+# Each sender once, by jumping along the index rather than reading it.
+SENDERS = """
+with recursive s(sender) as (
+  (select sender from public.messages order by sender limit 1)
+  union all
+  select (select m.sender from public.messages m where m.sender > s.sender order by m.sender limit 1)
+  from s where s.sender is not null
+)
+select s.sender, n.name from s left join lateral (
+  select name from (
+    select raw->>'sender_name' as name from public.messages m where m.sender = s.sender order by ts desc limit 20) last
+  where name is not null limit 1) n on true
+where s.sender is not null
+"""
+ALIASES = """
+select lid from public.jid_aliases where phone = any(%(known)s)
+union select phone from public.jid_aliases where lid = any(%(known)s)
+union select o.lid from public.jid_aliases a join public.jid_aliases o on o.phone = a.phone where a.lid = any(%(known)s)
+"""
+GROUPS = """
+select g.id, g.name from public.groups g
+where lower(g.name) like lower(%(like)s) or exists (
+  select from public.group_names n where n.wa_group_id = g.wa_group_id and lower(n.name) like lower(%(like)s))
+order by g.last_seen_ts desc nulls last, g.name
+"""
+
+
+@dataclass(frozen=True)
+class Named:
+    """What bears a name: groups as (id, name), senders as (messages.sender, the name they last gave or None)."""
+
+    groups: list[tuple[UUID, str]]
+    senders: list[tuple[str, str | None]]
+
+
+def senders_of(ask: Ask, meant: str) -> list[str]:
+    """Every value of messages.sender that is this person: the address itself, its other addresses, a phone number
+    however it is written, or the name they give."""
+    known = {meant}
+    digits = _digits(meant)
+    if digits:
+        known.add(f"{digits}@s.whatsapp.net")
+    if "@" not in meant:
+        folded = meant.casefold()
+        people = ask(SENDERS, {})
+        known |= {sender for sender, name in people if (name or "").casefold() == folded}
+        known |= {sender for sender, _ in people if digits and _digits(sender) == digits}
+    aliases = ask(ALIASES, {"known": sorted(known)}) if any("@" in each for each in known) else []
+    return sorted(known | {str(row[0]) for row in aliases})
+
+
+def groups_of(ask: Ask, name: str) -> list[UUID]:
+    """The groups whose name, or whose name at some time, holds this."""
+    return [row[0] for row in ask(GROUPS, {"like": _like(name)})]
+
+
+def named(conn: psycopg.Connection, term: str, limit: int = 5) -> Named:
+    """Groups whose name, at some time, holds the term, and senders whose name or number does."""
+    groups = conn.execute(f"{GROUPS} limit %(limit)s".encode(), {"like": _like(term), "limit": limit}).fetchall()
+    folded, digits = term.casefold(), _digits(term)
+    senders = [
+        (sender, name)
+        for sender, name in conn.execute(SENDERS).fetchall()
+        if folded in (name or sender).casefold() or (digits and digits in sender)
+    ]
+    return Named([(row[0], str(row[1])) for row in groups], senders[:limit])
+
+
+def _digits(text: str) -> str | None:
+    """The number of a phone number as people or WhatsApp write it; None for anything else."""
+    number = re.fullmatch(
+        r"\+?([\d\s().\u2010-\u2015-]{6,})(?::\d+)?(?:@s\.whatsapp\.net)?", text.strip("\u200e\u202a\u202c ")
+    )
+    return re.sub(r"\D", "", number[1]) if number else None
+
+
+def _like(text: str) -> str:
+    return "%" + re.sub(r"([\\%_])", r"\\\1", text) + "%"
+
+
+__all__ = ["Named", "groups_of", "named", "senders_of"]
