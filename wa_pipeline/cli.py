@@ -26,6 +26,7 @@ COMMANDS = {
     "acceptance": "Check the archive against the acceptance list.",
     "doctor": "Say what is set up, what is missing, and how to change it.",
     "migrate": "Bring the database schema up to date.",
+    "search-index": "Compare the index of the search with the archive, or build it anew.",
     "secrets": "Rotate the keys that seal secrets.",
     "console": "Serve the console alone.",
     "mcp": "Let an assistant search and read the archive (Model Context Protocol).",
@@ -42,7 +43,7 @@ class Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        name = {"import": "import_"}.get(cmd_name, cmd_name)
+        name = {"import": "import_"}.get(cmd_name, cmd_name).replace("-", "_")
         command: click.Command = getattr(importlib.import_module(f"wa_pipeline.commands.{name}"), name)
         return command
 

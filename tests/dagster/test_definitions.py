@@ -42,6 +42,7 @@ def test_the_lineage_is_the_one_promised(loaded: dg.Definitions) -> None:
         "ocr_text": {"media_files"},
         "asr_text": {"media_files"},
         "reply_links": {"chat_exports", "messages"},
+        "search_index": {"chat_exports", "messages"},
     }
 
 

@@ -43,8 +43,8 @@ def test_twenty_searches_on_one_connection_stay_quick_and_unprepared(module_data
 def test_rare_terms_are_found_through_trigrams_or_grams(module_database: str, filled: Corpus) -> None:
     """Never by reading the table, nor a row's grams one by one."""
     fill_index(module_database)
-    rare = {name: "message_search_trgm_idx" for name in ("rare", "hebrew_rare", "arabic_rare")}
-    rare |= {name: "message_search_grams_idx" for name in ("cjk_two_characters", "emoji_rare")}
+    rare = dict.fromkeys(("rare", "hebrew_rare", "arabic_rare"), "message_search_trgm_idx")
+    rare |= dict.fromkeys(("cjk_two_characters", "emoji_rare"), "message_search_grams_idx")
     with connect(module_database) as conn:
         for term, index in ((term, index) for name, index in rare.items() for term in filled.terms[name]):
             plan = next(plan for plan in explain(conn, SearchQuery(term)) if plan.startswith("-- indexes"))

@@ -41,7 +41,7 @@ Run = Callable[[Statement], list[TupleRow]]
 class SearchQuery:
     """What to look for. `since` is inclusive, `until` exclusive; docs/search.md says how `q` and `mode` are read.
 
-    `sender` is an address, a phone number or a name; `group` part of a group's name.
+    `sender` is an address, a phone number or a name; `group_name` part of a group's name, of one it had as well.
     """
 
     q: str | None = None
@@ -53,7 +53,7 @@ class SearchQuery:
     until: datetime | None = None
     limit: int = 50
     cursor: str | None = None
-    group: str | None = None
+    group_name: str | None = None
     has_media: bool | None = None
     mode: Mode = "substring"
 
@@ -119,7 +119,7 @@ def _page(conn: psycopg.Connection, run: Run, query: SearchQuery) -> SearchPage:
     where = filtered(
         query,
         senders=search_people.senders_of(ask, query.sender) if query.sender is not None else None,
-        groups=search_people.groups_of(ask, query.group) if query.group is not None else None,
+        groups=search_people.groups_of(ask, query.group_name) if query.group_name is not None else None,
         newer=newer,
     )
     wanted = query.limit + 1
@@ -145,7 +145,7 @@ def _page(conn: psycopg.Connection, run: Run, query: SearchQuery) -> SearchPage:
 
 def _check(query: SearchQuery) -> None:
     named = {
-        "term": query.q, "chat": query.chat_id, "sender": query.sender, "kind": query.kind, "group": query.group,
+        "term": query.q, "chat": query.chat_id, "sender": query.sender, "kind": query.kind, "group": query.group_name,
     }  # fmt: skip
     for name, text in named.items():
         if text is not None and "\x00" in text:

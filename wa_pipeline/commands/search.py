@@ -7,7 +7,8 @@ from uuid import UUID
 
 import click
 
-from wa_pipeline.archive.search import BadQuery, MessageItem, SearchQuery
+from wa_pipeline.archive.search import BadQuery, Match, MessageItem, SearchQuery
+from wa_pipeline.archive.search_terms import MODES, Mode
 from wa_pipeline.commands.opening import reading
 from wa_pipeline.commands.output import print_json
 from wa_pipeline.steps.context import Context
@@ -19,27 +20,36 @@ WHERE = {"text": "text", "ocr_text": "picture or document", "asr_text": "voice"}
 @click.argument("term", required=False, default="")
 @click.option("--chat", "chat_id", help="Only this chat (its chat_id).")
 @click.option("--group", "group_id", type=click.UUID, help="Only this group (its id).")
-@click.option("--sender", help="Only this sender.")
+@click.option("--group-name", help="Only groups whose name, at some time, holds this.")
+@click.option("--sender", help="Only this sender: an address, a phone number or a name.")
 @click.option("--kind", type=click.Choice(["text", "image", "video", "audio", "doc", "other"]))
 @click.option("--since", help="From this time on, e.g. 2024-03-01 or 2024-03-01T12:00:00Z.")
 @click.option("--until", help="Before this time.")
+@click.option("--media/--no-media", "has_media", default=None, help="Only messages with media, or without.")
+@click.option("--mode", type=click.Choice(MODES), default=MODES[0], show_default=True, help="How TERM is read.")
 @click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
-@click.option("--cursor", help="Where the last page ended (next_cursor).")
+@click.option("--cursor", help="Where to go on (next_cursor or prev_cursor of a page).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def search(
     term: str,
     chat_id: str | None,
     group_id: UUID | None,
+    group_name: str | None,
     sender: str | None,
     kind: str | None,
     since: str | None,
     until: str | None,
+    has_media: bool | None,
+    mode: Mode,
     limit: int,
     cursor: str | None,
     as_json: bool,
 ) -> None:
     """Search messages, words in pictures and documents, and spoken words; newest first."""
-    query = SearchQuery(term or None, chat_id, group_id, sender, kind, _time(since), _time(until), limit, cursor)
+    query = SearchQuery(
+        term or None, chat_id, group_id, sender, kind, _time(since), _time(until), limit, cursor,
+        group_name=group_name, has_media=has_media, mode=mode,
+    )  # fmt: skip
     with reading() as ctx:
         if as_json:
             _print_json(ctx, query)
@@ -77,10 +87,15 @@ def _print_json(ctx: Context, query: SearchQuery) -> None:
         print_json(Reader(pool, ctx.store, ctx.settings.signed_url_ttl).messages(query).model_dump(mode="json"))
 
 
+def _why(match: Match) -> str:
+    at = f" at {int(match.at_s) // 60}:{int(match.at_s) % 60:02}" if match.at_s is not None else ""
+    return WHERE[match.field] + at
+
+
 def _show(item: MessageItem) -> None:
     place = item.group.name if item.group else item.chat_id
     found = item.match.snippet if item.match else (item.text or f"[{item.kind}]")
-    via = f" [{WHERE[item.match.field]}]" if item.match and item.match.field != "text" else ""
+    via = f" [{_why(item.match)}]" if item.match and item.match.field != "text" else ""
     click.echo(
         f"{item.ts.astimezone(UTC):%Y-%m-%d %H:%M}  {place} · {item.sender or '–'}{via}: {' '.join(found.split())}"
     )

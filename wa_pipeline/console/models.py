@@ -42,10 +42,13 @@ class Media(BaseModel):
 
 
 class Match(BaseModel):
-    """Where the term was found, and the words around it."""
+    """Where the terms were found, the words around the first, the places of all of them there as [begin, end] in
+    characters, and the second of a recording in which it was said, where that is known."""
 
     field: Literal["text", "ocr_text", "asr_text"]
     snippet: str
+    marks: list[tuple[int, int]]
+    at_s: float | None
 
 
 class Message(BaseModel):
@@ -65,10 +68,11 @@ class Message(BaseModel):
 
 
 class MessagePage(BaseModel):
-    """Messages, newest first; `next_cursor` is null on the last page."""
+    """Messages, newest first; `next_cursor` leads to older ones and is null on the last page, `prev_cursor` back."""
 
     items: list[Message]
     next_cursor: str | None
+    prev_cursor: str | None = None
 
 
 class ErrorBody(BaseModel):

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import TypeVar
 from uuid import UUID
 
 from wa_pipeline.archive.search import MAX_LIMIT, SearchQuery
+from wa_pipeline.archive.search_terms import MODES
 from wa_pipeline.errors import BadParameter
 
 KINDS = ("text", "image", "video", "audio", "doc", "other")
 MAX_TERM = 500
+BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
+
+T = TypeVar("T")
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d(?:\.\d+)?)([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -27,9 +33,12 @@ def search_query(
     until: str | None = None,
     limit: str | None = None,
     cursor: str | None = None,
+    group_name: str | None = None,
+    has_media: str | None = None,
+    mode: str | None = None,
 ) -> SearchQuery:
     """The search meant; an empty parameter is one not given. Raises `BadParameter` naming the one that is malformed."""
-    given = {"q": q, "chat_id": chat_id, "sender": sender, "cursor": cursor}
+    given = {"q": q, "chat_id": chat_id, "sender": sender, "cursor": cursor, "group_name": group_name}
     for name, value in given.items():
         if value and ("\x00" in value or len(value) > MAX_TERM):
             raise BadParameter(name=name, reason=f"at most {MAX_TERM} characters, none of them NUL")
@@ -45,6 +54,9 @@ def search_query(
         until=_time("until", until) if until else None,
         limit=number("limit", limit, 1, MAX_LIMIT, 50),
         cursor=cursor or None,
+        group_name=group_name or None,
+        has_media=_choice("has_media", has_media, BOOLEANS),
+        mode=_choice("mode", mode, {each: each for each in MODES}) or MODES[0],
     )
 
 
@@ -55,6 +67,14 @@ def number(name: str, value: str | None, least: int, most: int, default: int) ->
     if not re.fullmatch(r"\d{1,6}", value, re.ASCII) or not least <= int(value) <= most:
         raise BadParameter(name=name, reason=f"a number from {least} to {most} is wanted")
     return int(value)
+
+
+def _choice(name: str, value: str | None, meant: Mapping[str, T]) -> T | None:
+    if not value:
+        return None
+    if value.lower() not in meant:
+        raise BadParameter(name=name, reason=f"one of {', '.join(meant)}")
+    return meant[value.lower()]
 
 
 def _uuid(name: str, value: str) -> UUID:

@@ -42,7 +42,8 @@ class Reader:
         """A page of messages, its links signed in one go."""
         page = self.read(lambda conn: search(conn, query))
         links = self.links(page.items)
-        return MessagePage(items=[message_of(item, links) for item in page.items], next_cursor=page.next_cursor)
+        items = [message_of(item, links) for item in page.items]
+        return MessagePage(items=items, next_cursor=page.next_cursor, prev_cursor=page.prev_cursor)
 
     def links(self, items: Iterable[MessageItem]) -> dict[str, SignedUrl]:
         """Links to the media of all these messages by object key, signed in one go; without those not in the store."""

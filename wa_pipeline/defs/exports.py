@@ -21,8 +21,11 @@ def chat_exports(context: dg.AssetExecutionContext, archive: dg.ResourceParam[Ar
     """Messages and media of one WhatsApp chat export. The same file again, or one that overlaps it, adds only what is
     not there yet."""
     from wa_pipeline.steps.exports import import_export
+    from wa_pipeline.steps.search_index import fill
 
     with archive.open(run_id=context.run.run_id) as ctx:
-        report = import_export(ctx, context.partition_key, Observer(context, archive.progress)).as_dict()
+        observer = Observer(context, archive.progress)
+        report = import_export(ctx, context.partition_key, observer).as_dict()
+        report["indexed"] = fill(ctx, observer).indexed
         chat = dg.MetadataValue.url(f"{ctx.settings.console_url}/chat?id={quote(str(report['chat_id']), safe='')}")
     return dg.MaterializeResult(metadata={**shown(report), "chat in the console": chat})

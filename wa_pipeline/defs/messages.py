@@ -37,10 +37,13 @@ EXPIRED = "payloads expired: nothing is left to interpret, and nothing was chang
 def messages(context: dg.AssetExecutionContext, archive: dg.ResourceParam[Archive]) -> dg.MaterializeResult[None]:
     """Live messages, by the day they arrived. The sensor's runs take what is due; materialising a day interprets all
     its arrivals again, with the program as it is, and changes only what is not right."""
+    from wa_pipeline.steps.search_index import fill
+
     with archive.open(run_id=context.run.run_id) as ctx:
-        if DUE_TAG in context.run.tags:
-            return _take_due(context, ctx, archive)
-        return _interpret_days(context, ctx, archive)
+        take = _take_due if DUE_TAG in context.run.tags else _interpret_days
+        result = take(context, ctx, archive)
+        fill(ctx)
+    return result
 
 
 def _take_due(context: dg.AssetExecutionContext, ctx: "Context", archive: Archive) -> dg.MaterializeResult[None]:

@@ -35,7 +35,7 @@ def fill(ctx: Context, progress: Progress | None = None) -> IndexReport:
 
 
 def rebuild(ctx: Context, progress: Progress | None = None) -> IndexReport:
-    """Compare every row with its message, put right what differs, and build the indexes anew. Searches go on meanwhile."""
+    """Compare every row with its message, put right what differs, build the indexes anew. Searches go on meanwhile."""
     began = time.monotonic()
     with ctx.connect() as conn:
         repaired = search_index.set_right(conn)

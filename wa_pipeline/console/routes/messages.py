@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from pydantic import WithJsonSchema
 
 from wa_pipeline.archive.search import MAX_LIMIT, SearchQuery
+from wa_pipeline.archive.search_terms import MODES
 from wa_pipeline.archive.views.conversation import around
 from wa_pipeline.console.conversation import Conversation, conversation_of
 from wa_pipeline.console.dependencies import ERRORS, PathId, ReaderHere, uuid_of
@@ -23,6 +24,8 @@ router = APIRouter(prefix="/api/messages", tags=["messages"], responses=ERRORS)
 Term = Annotated[str | None, WithJsonSchema({"type": "string", "maxLength": MAX_TERM})]
 Id = Annotated[str | None, WithJsonSchema({"type": "string", "format": "uuid"})]
 Kind = Annotated[str | None, WithJsonSchema({"type": "string", "enum": list(KINDS)})]
+Flag = Annotated[str | None, WithJsonSchema({"type": "boolean"})]
+HowRead = Annotated[str | None, WithJsonSchema({"type": "string", "enum": list(MODES), "default": MODES[0]})]
 Time = Annotated[str | None, WithJsonSchema({"type": "string", "format": "date-time"})]
 Limit = Annotated[str | None, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": 50})]
 Around = Annotated[str | None, WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MOST_AROUND, "default": 25})]
@@ -38,11 +41,14 @@ def query_of(
     until: Time = None,
     limit: Limit = None,
     cursor: Term = None,
+    group_name: Term = None,
+    has_media: Flag = None,
+    mode: HowRead = None,
 ) -> SearchQuery:
     """The search a query string asks for; `since` is inclusive, `until` exclusive."""
     return search_query(
         q=q, chat_id=chat_id, group_id=group_id, sender=sender, kind=kind,
-        since=since, until=until, limit=limit, cursor=cursor,
+        since=since, until=until, limit=limit, cursor=cursor, group_name=group_name, has_media=has_media, mode=mode,
     )  # fmt: skip
 
 

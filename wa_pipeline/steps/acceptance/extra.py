@@ -3,7 +3,9 @@ its live messages."""
 
 from __future__ import annotations
 
-from wa_pipeline.archive import plans
+from dataclasses import asdict
+
+from wa_pipeline.archive import plans, search_index
 from wa_pipeline.archive.migrations import catalog, verify
 from wa_pipeline.archive.sealed import check_sealed
 from wa_pipeline.steps.acceptance.live import LIVE
@@ -51,6 +53,13 @@ def sealed_rows_open(ctx: Context) -> Verdict:
     return Verdict(not wrong, _some(wrong) if wrong else "every sealed value opens with the keys at hand")
 
 
+def index_true(ctx: Context) -> Verdict:
+    """Every message in the index as it is, or in its backlog; nothing else there."""
+    with ctx.connect() as conn:
+        state = search_index.state(conn)
+    return Verdict(state.ok, ", ".join(f"{count:,} {name}" for name, count in asdict(state).items()))
+
+
 def _some(findings: list[str]) -> str:
     more = f"; and {len(findings) - SHOWN} more" if len(findings) > SHOWN else ""
     return "; ".join(findings[:SHOWN]) + more
@@ -64,5 +73,6 @@ EXTRA: tuple[Criterion, ...] = (
         "schema_verified", "The live schema is the migrations', with no rights left open", "schema", schema_as_migrated
     ),
     Criterion("sealed_rows_open", "Every sealed value decrypts", "schema", sealed_rows_open),
+    Criterion("search_index_true", "The index of the search says what the messages say", "search_index", index_true),
     *LIVE,
 )
