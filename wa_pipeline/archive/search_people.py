@@ -13,13 +13,17 @@ from psycopg.rows import TupleRow
 Ask = Callable[[str, Mapping[str, object]], list[TupleRow]]
 
 # Each sender once, by jumping along the index rather than reading it.
-SENDERS = """
+EACH_SENDER = """
 with recursive s(sender) as (
   (select sender from public.messages order by sender limit 1)
   union all
   select (select m.sender from public.messages m where m.sender > s.sender order by m.sender limit 1)
   from s where s.sender is not null
 )
+"""
+SENDERS = f"{EACH_SENDER} select sender from s where sender is not null"
+SENDERS_AND_NAMES = f"""
+{EACH_SENDER}
 select s.sender, n.name from s left join lateral (
   select name from (
     select raw->>'sender_name' as name from public.messages m where m.sender = s.sender order by ts desc limit 20) last
@@ -51,16 +55,16 @@ def senders_of(ask: Ask, meant: str) -> list[str]:
     """Every value of messages.sender that is this person: the address itself, its other addresses, a phone number
     however it is written, or the name they give."""
     known = {meant}
-    digits = _digits(meant)
-    if digits:
-        known.add(f"{digits}@s.whatsapp.net")
     if "@" not in meant:
+        if number := _digits(meant):
+            known.add(f"{number}@s.whatsapp.net")
         folded = meant.casefold()
-        people = ask(SENDERS, {})
-        known |= {sender for sender, name in people if (name or "").casefold() == folded}
-        known |= {sender for sender, _ in people if digits and _digits(sender) == digits}
-    aliases = ask(ALIASES, {"known": sorted(known)}) if any("@" in each for each in known) else []
-    return sorted(known | {str(row[0]) for row in aliases})
+        known |= {sender for sender, name in ask(SENDERS_AND_NAMES, {}) if (name or "").casefold() == folded}
+    known |= {str(row[0]) for row in ask(ALIASES, {"known": sorted(known)})}
+    # Exports write a number as the phone shows it.
+    if numbers := {number for each in known if (number := _digits(each))}:
+        known |= {sender for (sender,) in ask(SENDERS, {}) if "@" not in sender and _digits(sender) in numbers}
+    return sorted(known)
 
 
 def groups_of(ask: Ask, name: str) -> list[UUID]:
@@ -74,7 +78,7 @@ def named(conn: psycopg.Connection, term: str, limit: int = 5) -> Named:
     folded, digits = term.casefold(), _digits(term)
     senders = [
         (sender, name)
-        for sender, name in conn.execute(SENDERS).fetchall()
+        for sender, name in conn.execute(SENDERS_AND_NAMES).fetchall()
         if folded in (name or sender).casefold() or (digits and digits in sender)
     ]
     return Named([(row[0], str(row[1])) for row in groups], senders[:limit])
