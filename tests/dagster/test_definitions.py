@@ -64,6 +64,7 @@ def test_everything_that_should_run_by_itself_does(loaded: dg.Definitions) -> No
         "pictures_due",
         "speech_due",
         "imported",
+        "search_backlog",
         "failures",
         "dead_runs",
         "old_ticks",
