@@ -48,7 +48,7 @@ def test_an_item_has_exactly_the_fields_of_the_contract(console: Console) -> Non
             "ocr_text": "RECHNUNG Nr. 4711",
             "asr_text": None,
         },
-        "match": {"field": "ocr_text", "snippet": "RECHNUNG Nr. 4711"},
+        "match": {"field": "ocr_text", "snippet": "RECHNUNG Nr. 4711", "marks": [[0, 8]], "at_s": None},
     }
 
 
@@ -177,5 +177,8 @@ def test_openapi_describes_the_contract(console: Console) -> None:
     document = console.http.get("/openapi.json").json()
     assert {"/api/messages", "/media/{media_id}", "/healthz"} <= set(document["paths"])
     parameters = {one["name"]: one for one in document["paths"]["/api/messages"]["get"]["parameters"]}
-    assert set(parameters) == {"q", "chat_id", "group_id", "sender", "kind", "since", "until", "limit", "cursor"}
+    assert set(parameters) == {
+        "q", "chat_id", "group_id", "sender", "kind", "since", "until", "limit", "cursor",
+        "group_name", "has_media", "mode",
+    }  # fmt: skip
     assert parameters["limit"]["schema"]["maximum"] == 500
