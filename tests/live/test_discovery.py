@@ -17,7 +17,7 @@ from wa_pipeline.archive import flags, groups
 from wa_pipeline.archive.discovery import Seen, heard_of, write_down
 from wa_pipeline.archive.grants import as_discovery
 from wa_pipeline.archive.groups import SAMPLE, NameChange
-from wa_pipeline.errors import GatewayRefusesKey
+from wa_pipeline.errors import GatewayError, GatewayRefusesKey, GatewayUnreachable
 from wa_pipeline.steps.context import Context
 from wa_pipeline.steps.discover import discover
 
@@ -176,6 +176,83 @@ def test_a_request_stays_open_with_its_reason_until_it_is_served(
     assert CHOIR not in names(conn)
     assert discover(ctx, requested_at=at).handled
     assert value(conn).keys() == {"at", "handled_at"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "says"),
+    [
+        ([Answer(500, {"message": "boom"})], "boom"),
+        ([Answer(503, {})] * 3, "no time"),
+        ([Answer(429, {}, headers=(("Retry-After", "900"),))], "no time"),
+        ([Answer(200, b"<html>sign in</html>", "text/html")], "a web page"),
+        ([Answer(200, b"[" * 100_000)], "no JSON document"),
+        ([Answer(200, b'["' + b"x" * (1 << 20) + b'"]')], "larger than"),
+        ([Answer(200, {"groups": "many"})], "no list of groups"),
+    ],
+)
+def test_whatever_ails_the_gateway_the_request_stays_open_and_nothing_is_written(
+    ctx: Context,
+    conn: psycopg.Connection,
+    waha: WahaWorld,
+    monkeypatch: pytest.MonkeyPatch,
+    answers: list[Answer],
+    says: str,
+) -> None:
+    monkeypatch.setattr("wa_pipeline.gateways.http.LARGEST", 1 << 20)
+    monkeypatch.setattr("wa_pipeline.gateways.http._PAUSES", (0.01,))
+    at = flags.request(conn, flags.FETCH_GROUPS)
+    waha.server.ill = list(answers)
+    with pytest.raises(GatewayError, match=says):
+        discover(ctx, requested_at=at)
+    assert waha.server.ill == []
+    assert says in value(conn)["error"]
+    assert value(conn)["error"].count("\n") == 0
+    found = flags.state(conn, flags.FETCH_GROUPS)
+    assert found is not None
+    assert found.pending == at
+    assert CHOIR not in names(conn)
+    assert audited(conn, "discovery") == []
+
+
+def test_a_gateway_that_is_down_leaves_the_request_open(
+    ctx: Context, conn: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wa_pipeline.gateways.http._PAUSES", (0.01,))
+    with serving_waha() as world:
+        ctx.settings.gateway, ctx.settings.gateway_url = "waha", world.server.url
+    at = flags.request(conn, flags.FETCH_GROUPS)
+    with pytest.raises(GatewayUnreachable, match="nobody answers"):
+        discover(ctx, requested_at=at)
+    assert "Check that it runs" in value(conn)["error"]
+    assert "handled_at" not in value(conn)
+
+
+def test_ten_thousand_groups_are_learnt_and_renamed_in_one_go(
+    ctx: Context, conn: psycopg.Connection, waha: WahaWorld
+) -> None:
+    waha.groups = [{"id": f"1203630{n:05d}@g.us", "subject": f"Group {n}"} for n in range(10_000)]
+    assert discover(ctx).new == 10_000
+    for group in waha.groups[::100]:
+        group["subject"] += " renamed"
+    found = discover(ctx)
+    assert (found.renamed, found.unchanged, found.total) == (100, 9_900, 10_000)
+    assert len(audited(conn, "group_rename")) == 100
+
+
+def test_a_rename_and_its_audit_row_are_written_together_or_not_at_all(
+    ctx: Context, conn: psycopg.Connection, waha: WahaWorld
+) -> None:
+    discover(ctx)
+    conn.execute(
+        "create function public.refuse() returns trigger language plpgsql as"
+        " $$ begin if new.kind = 'group_rename' then raise 'no audit'; end if; return new; end $$"
+    )
+    conn.execute("create trigger refuse before insert on public.audit_log for each row execute function refuse()")
+    waha.groups[0]["subject"] = "Big choir"
+    with pytest.raises(psycopg.errors.RaiseException):
+        discover(ctx)
+    assert names(conn)[CHOIR] == "Choir"
+    assert len(audited(conn, "discovery")) == 1
 
 
 def test_a_request_made_meanwhile_is_not_taken_for_the_one_served(

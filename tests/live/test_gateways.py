@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,8 +20,8 @@ from tests.live.gateway_standins import (
     serving_evolution,
     serving_gowa,
 )
-from tests.live.waha_standin import KEY, WahaWorld, serving_waha
-from tests.whatsapp.live.gateway_samples import beside
+from tests.live.waha_standin import DOCUMENT, KEY, WahaWorld, misfits, serving_waha
+from tests.whatsapp.live.gateway_samples import DATA, beside
 from wa_pipeline.errors import (
     BadSetting,
     GatewayBusy,
@@ -237,3 +239,15 @@ def test_the_settings_name_a_gateway_and_its_address(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("WA_GATEWAY", "telegram")
     with pytest.raises(BadSetting, match="WA_GATEWAY"):
         load_settings()
+
+
+@beside
+def test_what_the_readme_tells_waha_is_of_the_documents_form() -> None:
+    readme = (DATA.parents[1] / "README.md").read_text(encoding="utf-8")
+    told = re.search(r"-d '\n(\{.*?\})'\n", readme, re.DOTALL)
+    assert told
+    body = json.loads(told[1])
+    document = json.loads(DOCUMENT.read_text(encoding="utf-8"))
+    assert list(misfits(document, {"$ref": "#/components/schemas/SessionCreateRequest"}, body, "body")) == []
+    known = document["components"]["schemas"]["WAHAWebhookMessage"]["properties"]["event"]["enum"]
+    assert set(body["config"]["webhooks"][0]["events"]) <= set(known)

@@ -146,14 +146,15 @@ def _wrong_answer(document: dict[str, Any], operation: dict[str, Any], body: Any
     # The document says `object` of the list of groups, which its engines give as a list.
     if schema == {"type": "object"}:
         return []
-    return list(_misfits(document, schema, body, "answer"))
+    return list(misfits(document, schema, body, "answer"))
 
 
-def _misfits(document: dict[str, Any], schema: dict[str, Any], value: Any, where: str) -> Iterator[str]:
+def misfits(document: dict[str, Any], schema: dict[str, Any], value: Any, where: str) -> Iterator[str]:
+    """Where a value is not of the form the document says, one clause each."""
     if "$ref" in schema:
         schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
     if "oneOf" in schema:
-        if not any(not list(_misfits(document, each, value, where)) for each in schema["oneOf"]):
+        if not any(not list(misfits(document, each, value, where)) for each in schema["oneOf"]):
             yield f"{where} is none of its forms"
         return
     kinds: dict[str, type | tuple[type, ...]] = {
@@ -170,4 +171,4 @@ def _misfits(document: dict[str, Any], schema: dict[str, Any], value: Any, where
         yield from (f"{where} lacks {name}" for name in required if isinstance(required, list) and name not in value)
         for name, inner in schema.get("properties", {}).items():
             if name in value:
-                yield from _misfits(document, inner, value[name], f"{where}.{name}")
+                yield from misfits(document, inner, value[name], f"{where}.{name}")
