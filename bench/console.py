@@ -3,9 +3,9 @@
     python -m bench.console [--messages 100000] [--media 10000] [--rounds 30] [--only pages|soak]
 
 Fills a database of its own with an invented archive (`bench.make_corpus`) and starts a console over it, as `wa console`
-does.
-Printed for each page: median, p95 and the slowest, beside `/healthz` from the same run, which is the least any request
-costs; then for the soak: requests, errors, their times, and the console's memory before and after.
+does. Printed for each page: median, p95, the slowest, and the CPU the console itself spent (not PostgreSQL), beside
+`/healthz` from the same run, which is the least any request costs; then for the soak: requests, errors, their times, and
+the console's memory before and after.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def main() -> None:
         with _served(server.archive_url, Path(folder)) as (process, client):
             print(f"{given.messages:,} messages, {given.media:,} media, load {os.getloadavg()[0]:.1f}")
             if given.only != "soak":
-                _pages(client, addresses, given.rounds)
+                _pages(client, process, addresses, given.rounds)
             if given.only != "pages":
                 asyncio.run(_soak(client, process, list(addresses.values())))
 
@@ -125,24 +125,29 @@ def _addresses(url: str, corpus: Corpus) -> dict[str, str]:
     }
 
 
-def _pages(client: httpx.Client, addresses: Mapping[str, str], rounds: int) -> None:
+def _pages(client: httpx.Client, process: psutil.Process, addresses: Mapping[str, str], rounds: int) -> None:
     """Every page in turn, again and again, so that what else the machine does meets all alike."""
     times: dict[str, list[float]] = {name: [] for name in addresses}
+    cpu = dict.fromkeys(addresses, 0.0)
     first: dict[str, float] = {}
     for turn in range(rounds + 1):
         for name, address in addresses.items():
-            began = time.perf_counter()
+            began, spent = time.perf_counter(), _cpu(process)
             client.get(address).raise_for_status()
             took = (time.perf_counter() - began) * 1000
             if turn:
                 times[name].append(took)
+                cpu[name] += (_cpu(process) - spent) * 1000 / rounds
             else:
                 first[name] = took
     least = statistics.median(times["healthz"])
-    print(f"{'page':22}{'first':>8}{'p50':>8}{'p95':>8}{'most':>8}{'x healthz':>11}")
+    print(f"{'ms':26}{'first':>8}{'p50':>8}{'p95':>8}{'most':>8}{'cpu':>8}{'x healthz':>11}")
     for name, found in times.items():
         middle = statistics.median(found)
-        print(f"{name:22}{first[name]:8.0f}{middle:8.0f}{_p95(found):8.0f}{max(found):8.0f}{middle / least:11.1f}")
+        print(
+            f"{name:26}{first[name]:8.0f}{middle:8.0f}{_p95(found):8.0f}{max(found):8.0f}{cpu[name]:8.0f}"
+            f"{middle / least:11.1f}"
+        )
 
 
 async def _soak(client: httpx.Client, process: psutil.Process, pages: Sequence[str]) -> None:
@@ -182,6 +187,11 @@ async def _soak(client: httpx.Client, process: psutil.Process, pages: Sequence[s
     print(f"memory: {before:.0f} MB at the start, {halfway[0]:.0f} MB halfway, {_rss(process):.0f} MB at the end")
     for error in sorted(set(errors))[:10]:
         print("  ", error)
+
+
+def _cpu(process: psutil.Process) -> float:
+    spent = process.cpu_times()
+    return float(spent.user + spent.system)
 
 
 def _rss(process: psutil.Process) -> float:
