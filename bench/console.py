@@ -4,8 +4,8 @@
 
 Fills a database of its own with an invented archive (`bench.make_corpus`) and starts a console over it, as `wa console`
 does. Printed for each page: median, p95, the slowest, and the CPU the console itself spent (not PostgreSQL), beside
-`/healthz` from the same run, which is the least any request costs; then for the soak: requests, errors, their times, and
-the console's memory before and after.
+`/healthz` from the same run, which is the least any request costs; then for the soak: requests, errors, their times,
+and the console's memory before and after.
 """
 
 from __future__ import annotations
