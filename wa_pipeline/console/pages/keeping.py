@@ -39,9 +39,9 @@ def routes(pages: Pages) -> APIRouter:
         return pages.page("blocks.html", lists=blocks(reader))
 
     @router.get("/exports")
-    def exports_page(ctx: ContextHere, reader: ReaderHere) -> HTMLResponse:
+    def exports_page(ctx: ContextHere, reader: ReaderHere, part: str = "") -> HTMLResponse:
         return pages.page(
-            "exports.html",
+            "exports_known.html" if part == "known" else "exports.html",
             exports=[shown(row, ctx.settings) for row in reader.read(export_rows)],
             zones=zones(),
             zone=ctx.settings.export_tz,
