@@ -45,19 +45,19 @@ def test_what_a_person_asks_for_is_done_and_shown(
     with browsing(links["console"], width=PHONE) as page:
         # Groups are fetched, and appear without the page being loaded again.
         page.goto(f"{console}/groups")
-        until(page, "document.querySelector('main').innerText.includes('Choir')", seconds=60)
+        until(page, "document.querySelector('main').innerText.includes('Choir')", seconds=150)
         gateway.groups.append({"id": "120363000000000003@g.us", "subject": "Bees"})
         page.click("text=Fetch groups")
         until(page, "document.querySelector('main').innerText.includes('Dagster is fetching them')", seconds=10)
-        until(page, "document.querySelector('main').innerText.includes('1 new')", seconds=60)
-        until(page, "document.querySelector('.rows').innerText.includes('Bees')", seconds=20)
+        until(page, "document.querySelector('main').innerText.includes('1 new')", seconds=150)
+        until(page, "document.querySelector('.rows').innerText.includes('Bees')", seconds=60)
         runs = page.get_attribute("text=The runs in Dagster", "href")
         assert runs == f"{links['dagster']}/assets/groups"
 
         # A fresh QR code comes from the gateway.
         page.goto(f"{console}/session")
         page.click("text=Refresh the QR code")
-        until(page, "document.querySelector('.qr')?.naturalWidth > 100", seconds=60)
+        until(page, "document.querySelector('.qr')?.naturalWidth > 100", seconds=150)
 
         # An export is brought in, imported, and its chat is read.
         export = tmp_path / "WhatsApp Chat with Bean Rota.txt"
@@ -65,7 +65,7 @@ def test_what_a_person_asks_for_is_done_and_shown(
         page.goto(f"{console}/exports")
         page.fill("input[name=tz]", "Europe/London")
         page.set_input_files("input[name=files]", str(export))
-        until(page, "document.querySelector('#uploads').innerText.includes('Imported: 4 messages')", seconds=60)
+        until(page, "document.querySelector('#uploads').innerText.includes('Imported: 4 messages')", seconds=150)
         page.reload()
         page.click("text=Read the chat")
         page.wait_for_selector("text=the key is under the pot")
@@ -78,4 +78,4 @@ def test_what_a_person_asks_for_is_done_and_shown(
         page.click("text=Try again")
         page.wait_for_selector("text=Nothing has failed for good")
         page.goto(f"{console}/exports")
-        until(page, "document.querySelector('#known').innerText.includes('imported')", seconds=60)
+        until(page, "document.querySelector('#known').innerText.includes('imported')", seconds=150)
