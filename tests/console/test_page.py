@@ -65,7 +65,7 @@ def test_nothing_comes_from_elsewhere_and_nothing_runs(console: Console) -> None
         assert console.http.get(f"/static/{name}").headers["content-type"] == mime
 
 
-def test_older_messages_are_a_link_away(own_console: Console) -> None:
+def test_older_and_newer_messages_are_a_link_away(own_console: Console) -> None:
     with psycopg.connect(own_console.ctx.archive_url) as conn:
         conn.execute(
             "insert into public.messages (wa_msg_id, ts, chat_id, sender, kind, text)"
@@ -77,6 +77,20 @@ def test_older_messages_are_a_link_away(own_console: Console) -> None:
     second = own_console.http.get(unescape(older)).text
     assert (first.count("<article"), second.count("<article")) == (30, 30)
     assert 'rel="next"' not in second
+    (newer,) = re.findall(r'<a class="button" href="([^"]+)" rel="prev"', second)
+    again = own_console.http.get(unescape(newer)).text
+    assert re.findall(r"<mark>bulk</mark> (\d+)", again) == re.findall(r"<mark>bulk</mark> (\d+)", first)
+
+
+def test_what_is_marked_is_what_was_found(console: Console) -> None:
+    for typed, mode, found in (
+        ('"erste" -leuchtturm', "", "<mark>erste</mark> Nachricht"),
+        ("Nachricht erste", "words", "<mark>erste</mark> <mark>Nachricht</mark>"),
+        ("nachrict", "typo", "erste <mark>Nachricht</mark>"),
+    ):
+        assert found in console.http.get("/", params={"q": typed, "mode": mode}).text
+    assert "mode=typo" in console.http.get("/", params={"q": "zzzz"}).text
+    assert console.http.get("/", params={"q": "x", "mode": "nonsense"}).status_code == 400
 
 
 def test_a_malformed_filter_is_one_sentence_on_the_page(console: Console) -> None:

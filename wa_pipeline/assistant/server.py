@@ -57,9 +57,12 @@ def make(archive: Archive) -> MCPServer:
 
 def _search(archive: Archive) -> Callable[..., str]:
     def search(
-        query: Annotated[str, Field(description="a substring, in any case; empty for the newest messages")] = "",
+        query: Annotated[
+            str, Field(description='a substring; "…" a phrase, -word left out; empty for the newest')
+        ] = "",
+        mode: Annotated[str, Field(description="substring, words (each by itself) or typo (nearly the same)")] = "",
         chat_id: str | None = None,
-        sender: Annotated[str | None, Field(description="the sender as stored")] = None,
+        sender: Annotated[str | None, Field(description="a name, a phone number, or the sender as stored")] = None,
         kind: Annotated[str | None, Field(description="text, image, video, audio, doc or other")] = None,
         since: Time = None,
         until: Time = None,
@@ -70,7 +73,7 @@ def _search(archive: Archive) -> Callable[..., str]:
         with _sentences():
             asked = search_query(
                 q=query, chat_id=chat_id, sender=sender, kind=kind, since=since, until=until,
-                limit=str(limit), cursor=cursor,
+                limit=str(limit), cursor=cursor, mode=mode,
             )  # fmt: skip
             page = archive.reader.read(lambda conn: find(conn, asked))
         hits = [found(message_of(item, {})) for item in page.items]

@@ -9,7 +9,7 @@ from wa_pipeline.archive.views.conversation import around, latest_of
 from wa_pipeline.archive.views.groups import all_groups
 from wa_pipeline.console.conversation import Conversation, conversation_of
 from wa_pipeline.console.dependencies import ReaderHere, uuid_of
-from wa_pipeline.console.pages.render import Pages
+from wa_pipeline.console.pages.render import Pages, terms_of
 from wa_pipeline.console.reading import Reader
 from wa_pipeline.errors import MessageUnknown
 
@@ -21,7 +21,7 @@ def routes(pages: Pages) -> APIRouter:
     router = APIRouter()
 
     @router.get("/messages/{message_id}")
-    def conversation_page(message_id: str, reader: ReaderHere, q: str = "") -> HTMLResponse:
+    def conversation_page(message_id: str, reader: ReaderHere, q: str = "", mode: str = "") -> HTMLResponse:
         found = read(reader, message_id, BEFORE, AFTER)
         here = next(item for item in found.items if str(item.id) == str(uuid_of("message_id", message_id)))
         groups = reader.cached("groups", 10, all_groups)
@@ -33,7 +33,7 @@ def routes(pages: Pages) -> APIRouter:
             found_here=here.id,
             title=title,
             group=group,
-            q=q,
+            terms=terms_of(q, mode) if q else [],
             shown_ids={item.id for item in found.items},
         )
 

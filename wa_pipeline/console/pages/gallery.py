@@ -9,8 +9,8 @@ from wa_pipeline.archive.search import BadCursor, BadQuery
 from wa_pipeline.archive.views.groups import all_groups
 from wa_pipeline.console.dependencies import ReaderHere
 from wa_pipeline.console.models import MessagePage
-from wa_pipeline.console.pages.render import Pages
-from wa_pipeline.console.pages.search import older, said_about
+from wa_pipeline.console.pages.render import Pages, terms_of
+from wa_pipeline.console.pages.search import beside, said_about
 from wa_pipeline.console.parameters import search_query
 from wa_pipeline.errors import BadParameter
 
@@ -42,7 +42,9 @@ def routes(pages: Pages) -> APIRouter:
             page=found,
             problem=problem,
             groups=groups,
-            older=older(asked, found.next_cursor, "/gallery"),
+            older=beside(asked, found.next_cursor, "/gallery"),
+            newer=beside(asked, found.prev_cursor, "/gallery"),
+            terms=terms_of(asked["q"]) if asked["q"] else [],
             **said_about(found.items, reader),
         )
 

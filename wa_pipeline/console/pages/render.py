@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -13,6 +14,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from wa_pipeline.archive.search_terms import MODES, BadQuery, parse
+from wa_pipeline.console.models import Match
 from wa_pipeline.settings import Settings
 
 HERE = Path(__file__).parent.parent
@@ -58,6 +61,7 @@ def _environment(settings: Settings) -> Environment:
     # A page reached as localhost must not ask 127.0.0.1 for its pictures: to a browser that is another site.
     environment.filters["link"] = lambda url: url.removeprefix(own)
     environment.filters["marked"] = marked
+    environment.filters["hit"] = hit
     environment.filters["size"] = size
     environment.filters["sort"] = sort_of
     environment.filters["moment"] = moment
@@ -77,14 +81,28 @@ def asset(name: str) -> str:
     return f"/static/{name}?v={digest}"
 
 
-def marked(text: str, term: str | None) -> Markup:
-    """The text as HTML, every occurrence of the term in `<mark>`."""
-    if not term:
-        return escape(text)
-    pieces = re.split(f"({re.escape(term)})", text, flags=re.IGNORECASE)
+def marked(text: str, terms: Sequence[str]) -> Markup:
+    """The text as HTML, every occurrence of a term in `<mark>`."""
+    wanted = "|".join(re.escape(term) for term in sorted(set(terms), key=len, reverse=True) if term)
+    pieces = re.split(f"({wanted})", text, flags=re.IGNORECASE) if wanted else [text]
     return Markup("").join(
         Markup("<mark>{}</mark>").format(piece) if at % 2 else escape(piece) for at, piece in enumerate(pieces)
     )
+
+
+def terms_of(typed: str, mode: str = "") -> list[str]:
+    """What of a search is to be marked: all it asks for, nothing of what it leaves out."""
+    try:
+        return [piece.text for piece in parse(typed, next((each for each in MODES if each == mode), MODES[0])).pieces]
+    except BadQuery:
+        return []
+
+
+def hit(match: Match | None, terms: Sequence[str]) -> list[str]:
+    """The terms as a message has them: where a word was found in spite of a typo, that word."""
+    if match is None:
+        return []
+    return [*terms, *(match.snippet[begin:end] for begin, end in match.marks)]
 
 
 def size(count: int) -> str:

@@ -13,7 +13,7 @@ from wa_pipeline.console.health import look
 from wa_pipeline.console.pages.failing import places
 from wa_pipeline.console.pages.happenings import KIND_WORDS, told
 from wa_pipeline.console.pages.render import Pages
-from wa_pipeline.console.pages.search import older
+from wa_pipeline.console.pages.search import beside
 from wa_pipeline.console.routes.failures import failures
 from wa_pipeline.console.routes.session import session
 
@@ -47,7 +47,7 @@ def routes(pages: Pages) -> APIRouter:
             items=[told(item, pages.dagster, names) for item in items],
             kinds=KIND_WORDS,
             kind=kind,
-            older=older({"kind": kind}, after, "/activity"),
+            older=beside({"kind": kind}, after, "/activity"),
         )
 
     @router.get("/status")

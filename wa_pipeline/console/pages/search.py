@@ -15,12 +15,12 @@ from wa_pipeline.archive.views.groups import all_groups
 from wa_pipeline.console.conversation import Segment, segments_in
 from wa_pipeline.console.dependencies import ReaderHere
 from wa_pipeline.console.models import Message, MessagePage
-from wa_pipeline.console.pages.render import Pages
+from wa_pipeline.console.pages.render import Pages, terms_of
 from wa_pipeline.console.parameters import KINDS, search_query
 from wa_pipeline.console.reading import Reader
 from wa_pipeline.errors import BadParameter
 
-FIELDS = ("q", "chat_id", "group_id", "sender", "kind", "since", "until")
+FIELDS = ("q", "chat_id", "group_id", "sender", "kind", "since", "until", "mode", "has_media")
 
 
 def routes(pages: Pages) -> APIRouter:
@@ -40,7 +40,9 @@ def routes(pages: Pages) -> APIRouter:
             "asked": asked,
             "page": found,
             "problem": problem,
-            "older": older(asked, found.next_cursor),
+            "older": beside(asked, found.next_cursor),
+            "newer": beside(asked, found.prev_cursor),
+            "terms": terms_of(asked["q"], asked["mode"]) if asked["q"] else [],
             "first": not any(asked.values()),
             **said_about(found.items, reader),
         }
@@ -61,8 +63,8 @@ def said_about(items: list[Message], reader: Reader) -> dict[str, object]:
     return {"names": names, "segments": segments}
 
 
-def older(asked: Mapping[str, str], cursor: str | None, path: str = "/") -> str | None:
-    """The address of the next page."""
+def beside(asked: Mapping[str, str], cursor: str | None, path: str = "/") -> str | None:
+    """The address of the page a cursor leads to; None where there is none."""
     if cursor is None:
         return None
     return f"{path}?" + urlencode({**{name: value for name, value in asked.items() if value}, "cursor": cursor})
