@@ -97,7 +97,8 @@ def test_an_assistant_searches_reads_on_and_looks(own_console: Console, tmp_path
         assert spoken["untrusted"]["found_in"] == "asr_text"
         assert "signed_url" not in json.dumps(spoken)
 
-        assert (await _json(client, "search", query="leuchtrum", mode="typo"))["messages"] == [spoken]
+        (nearly,) = (await _json(client, "search", query="leuchturm", mode="typo"))["messages"]
+        assert nearly["id"] == spoken["id"]
 
         talk = await _json(client, "read_context", message_id=spoken["id"], before=2, after=1)
         assert [one["kind"] for one in talk["messages"]] == ["text", "image", "audio", "text"]
