@@ -71,9 +71,11 @@ def unwrap(message: Map) -> tuple[str, Map, list[str], Map]:
     context: Map = {}
     for _ in range(DEEPEST):
         context = mapping(message.get("messageContextInfo")) or context
-        for name, flag in _WRAPPERS.items():
-            inner = mapping(mapping(message.get(name)).get("message"))
+        # Over what the message has, which is little, rather than over all the wrappers there are.
+        for name, value in message.items():
+            inner = mapping(mapping(value).get("message")) if name in _WRAPPERS else {}
             if inner:
+                flag = _WRAPPERS[name]
                 flags += [flag] if flag and flag not in flags else []
                 message = inner
                 break
