@@ -2,9 +2,9 @@
 
     python -m bench.interpret [--events 100000] [--json]
 
-Lands so many invented messages, one a delivery, interprets them in one run, alters a thousand rows by SQL and
-interprets the day twice more. The baseline takes the same deliveries one by one: parse, one INSERT … ON CONFLICT and
-one UPDATE each, a commit for every thousand.
+Lands so many invented messages, one a delivery, every tenth a reply, interprets them in one run, alters text, kind and
+parent of a thousand rows by SQL and interprets the day twice more. The baseline takes the same deliveries one by one:
+parse, one INSERT … ON CONFLICT and one UPDATE each, a commit for every thousand.
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ def measure(ctx: Context, events: int) -> dict[str, float]:
         assert report.messages == events
         xmins = dict(conn.execute("select id, xmin::text from public.messages").fetchall())
         conn.execute(
-            "update public.messages set text = 'altered', kind = 'other' where id in"
+            "update public.messages m set text = 'altered', kind = 'other',"
+            " parent_id = (select p.id from public.messages p where p.id <> m.id limit 1) where id in"
             " (select id from public.messages order by md5(wa_msg_id) limit %s)",
             (ALTERED,),
         )
@@ -83,6 +84,11 @@ def measure(ctx: Context, events: int) -> dict[str, float]:
         replay = time.perf_counter() - began
         now = dict(conn.execute("select id, xmin::text from public.messages").fetchall())
         touched = sum(xmins[key] != xmin for key, xmin in now.items())
+        row = conn.execute(
+            "select count(*) filter (where text = 'altered' or kind = 'other'),"
+            " count(*) filter (where (raw ? 'quoted_wa_msg_id') <> (parent_id is not null)) from public.messages"
+        ).fetchone()
+        assert row == (0, 0), f"altered rows left, wrong parents left: {row}"
         further = interpret(ctx, day=datetime.now(UTC).date())
     return {
         "events": events,
@@ -107,9 +113,14 @@ def message(number: int, rng: random.Random) -> bytes:
         "id": f"3EB0{number:016X}",
         "participant": f"4477009{number % 40:05}@s.whatsapp.net",
     }
+    text = " ".join(rng.choices(WORDS, k=rng.choice((1, 3, 6, 9, 14, 30))))
+    content: dict[str, object] = {"conversation": text}
+    if number % 10 == 9:
+        context = {"stanzaId": f"3EB0{number - 5:016X}", "participant": key["participant"]}
+        content = {"extendedTextMessage": {"text": text, "contextInfo": context}}
     info = {
         "key": key,
-        "message": {"conversation": " ".join(rng.choices(WORDS, k=rng.choice((1, 3, 6, 9, 14, 30))))},
+        "message": content,
         "messageTimestamp": 1_700_000_000 + number * 7,
         "pushName": f"Person {number % 40}",
     }
@@ -142,7 +153,7 @@ def one_by_one(conn: psycopg.Connection, events: int) -> float:
                         info["messageTimestamp"],
                         GROUP,
                         info["key"]["participant"],
-                        info["message"]["conversation"],
+                        next(iter(info["message"].values())) if "conversation" in info["message"] else "reply",
                     ),
                 )
                 conn.execute("update public.wa_inbox set state = 'done' where id = %s", (inbox_id,))
