@@ -87,7 +87,7 @@ def mixed_files(folder: Path, count: int) -> list[File]:
         elif kind < 19:
             files.append(("ocr", material.pdf(name.with_suffix(".pdf"), f"harbour {number}"), "application/pdf"))
         else:
-            film = material.video(name.with_suffix(".mp4"), seconds=1 + number / 1000, spoken=material.ENGLISH)
+            film = material.video(name.with_suffix(".mp4"), seconds=1 + number // 20 / 10, spoken=material.ENGLISH)
             files.append(("asr", film, "video/mp4"))
     return files
 
