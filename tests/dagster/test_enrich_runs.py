@@ -20,7 +20,7 @@ from tests.faults.leftovers import MARK, none_left
 from wa_pipeline.defs import reports
 from wa_pipeline.recorded import open_instance, run_job
 from wa_pipeline.steps.context import Context
-from wa_pipeline.steps.media import open_intake
+from wa_pipeline.steps.intake import open_intake
 
 
 def take_in(ctx: Context, files: Sequence[tuple[str, bytes]]) -> None:
