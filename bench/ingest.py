@@ -3,7 +3,9 @@
     python -m bench.ingest [--messages 1000000] [--rounds 3] [--layout ios] [--json]
 
 On a database of its own, in turns: the export is imported into the emptied table; plain COPY loads the rows that the
-import made into the emptied table. Last, the export with one line appended is imported over what is there, zipped anew.
+import made into the emptied table. Then the search's index is filled from its backlog, apart, as
+the import's run does when it is done. Last, the export with one line appended is imported over what is there, zipped
+anew.
 Each import runs in a process of its own, which reports its CPU time, wall time and peak memory.
 """
 
@@ -27,6 +29,7 @@ from wa_pipeline.settings import Settings
 from wa_pipeline.steps import bucket, schema
 from wa_pipeline.steps.context import Context, open_context
 from wa_pipeline.steps.exports import import_export, register_export
+from wa_pipeline.steps.search_index import fill
 
 
 def main() -> None:
@@ -64,6 +67,9 @@ def measure(folder: Path, messages: int, rounds: int, *, ios: bool) -> dict[str,
                 written_out(ctx, rows)
             _empty(ctx)
             plain.append(plain_copy(ctx, rows))
+        _empty(ctx)
+        in_child(settings.home, first)
+        indexed = fill(ctx)
         with text.open("a", encoding="utf-8") as file:
             file.write("[31/12/2039, 23:59:59] Ann: one more\n" if ios else "31/12/2039, 23:59 - Ann: one more\n")
         again = in_child(settings.home, zipped(text, folder / "WhatsApp Chat with Bench (1).zip"))
@@ -77,6 +83,7 @@ def measure(folder: Path, messages: int, rounds: int, *, ios: bool) -> dict[str,
         "import_peak_rss_mb": max(each["rss_mb"] for each in fresh),
         "plain_copy_rows_per_s": messages / copied,
         "ratio_to_plain_copy": copied / imported,
+        "search_index_rows_per_s": indexed.indexed / indexed.seconds,
         "again_inserted": again["inserted"],
         "again_rows_per_s": messages / again["wall"],
         "again_cpu_s": again["cpu"],
@@ -116,14 +123,17 @@ def written_out(ctx: Context, to: Path) -> None:
 
 
 def plain_copy(ctx: Context, rows: Path) -> float:
-    """Seconds that COPY takes for these rows into the emptied, indexed table."""
+    """Seconds that COPY takes for these rows into the emptied, indexed table, with nothing noted for the search."""
     with ctx.connect(autocommit=True) as conn:
+        conn.execute("alter table public.messages disable trigger messages_search_added")
         began = time.perf_counter()
         statement = db.literal(f"copy public.messages ({COLUMNS}) from stdin")
         with conn.cursor() as cursor, cursor.copy(statement) as copy, rows.open("rb") as file:
             while block := file.read(1 << 20):
                 copy.write(block)
-        return time.perf_counter() - began
+        took = time.perf_counter() - began
+        conn.execute("alter table public.messages enable trigger messages_search_added")
+        return took
 
 
 def zipped(text: Path, to: Path) -> Path:

@@ -30,6 +30,7 @@ from bench.make_corpus import fill
 from wa_pipeline.archive import db
 from wa_pipeline.archive.migrations import migrate
 from wa_pipeline.archive.search import SearchQuery, explain, search
+from wa_pipeline.archive.search_index import fill_batch, sizes
 from wa_pipeline.archive.search_sql import COLUMNS, JOINS
 from wa_pipeline.embedded import running
 from wa_pipeline.settings import Settings
@@ -112,6 +113,11 @@ def archive(messages: int, media: int, pg: Server) -> Iterator[tuple[psycopg.Con
                 " (select id from public.messages order by ts limit %s)",
                 (BURST, messages // 50),
             )
+            began = time.perf_counter()
+            while fill_batch(conn):
+                pass
+            took = time.perf_counter() - began
+            print(f"indexed in {took:.1f} s, {took / messages * 1e6:.0f} µs a message; {sizes(conn)}", file=sys.stderr)
             conn.execute("vacuum analyze")
             check_planted(conn, corpus.planted)
             yield conn, by_length({**corpus.terms, **OF_OURS})
