@@ -36,6 +36,30 @@ def test_pages_are_the_whole_list_ties_in_time_included(
     assert [item.id for item in archive.find_all(SearchQuery(term, limit=limit))] == expected
 
 
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    minutes=st.lists(st.integers(0, 5), min_size=1, max_size=20),
+    limit=st.integers(1, 6),
+    term=st.sampled_from([None, "tomato", "🎉"]),
+)
+def test_the_way_back_shows_the_same_messages_in_the_same_order(
+    archive: Archive, short_walks: None, minutes: list[int], limit: int, term: str | None
+) -> None:
+    archive.clear()
+    for minute in minutes:
+        archive.say("tomato 🎉", minutes=minute)
+    everything = [item.id for item in archive.find(term, limit=500)]
+    page = search(archive.conn, SearchQuery(term, limit=limit))
+    assert page.prev_cursor is None
+    while page.next_cursor:
+        page = search(archive.conn, SearchQuery(term, limit=limit, cursor=page.next_cursor))
+    back = [item.id for item in page.items]
+    while page.prev_cursor:
+        page = search(archive.conn, SearchQuery(term, limit=limit, cursor=page.prev_cursor))
+        back = [item.id for item in page.items] + back
+    assert back == everything
+
+
 def test_a_message_that_arrives_between_pages_neither_repeats_nor_hides_another(
     archive: Archive, short_walks: None
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.search.conftest import Archive
 from wa_pipeline.archive.search import Match
@@ -79,3 +80,22 @@ def test_the_cut_never_takes_the_term_away() -> None:
         for length in (1, 4, 90):
             shown = snippet(text, start, start + length)
             assert " ".join(text[start : start + length].split()) in shown
+
+
+def test_words_in_a_voice_note_say_when_they_were_said(archive: Archive) -> None:
+    said = [(0.0, 3.2, "I looked for it everywhere"), (7.04, 9.5, "behind the wheelbarrow"), (12.0, 13.0, "goodbye")]
+    note = archive.picture(asr="\n".join(words for _, _, words in said))
+    segments = [{"start": start, "end": end, "text": words} for start, end, words in said]
+    archive.conn.execute(
+        "insert into public.media_enrichment (media_id, step, state, segments) values (%s, 'asr', 'done', %s)",
+        (note, Jsonb(segments)),
+    )
+    archive.say(media=note, kind="audio")
+    assert only_match(archive, "wheelbarrow").at_s == 7.04
+    assert only_match(archive, "GOODBYE").at_s == 12.0
+    assert only_match(archive, "looked").at_s == 0.0
+
+
+def test_words_of_a_text_have_no_second(archive: Archive) -> None:
+    archive.say("the wheelbarrow")
+    assert only_match(archive, "wheelbarrow").at_s is None
