@@ -27,7 +27,7 @@ from tests.extract import material
 from wa_pipeline.extract import Extractor
 from wa_pipeline.extract.extractor import cores
 from wa_pipeline.extract.model import find_model, load_model
-from wa_pipeline.extract.tesseract import find_tesseract
+from wa_pipeline.extract.installed import find_tesseract
 
 
 def main() -> None:

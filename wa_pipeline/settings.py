@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     allowed_hosts: str = Field(default="", validation_alias="WA_ALLOWED_HOSTS")
     upload_max_mb: int = Field(default=4096, ge=1, validation_alias="WA_UPLOAD_MAX_MB")
 
-    ocr: Literal["tesseract"] = Field(default="tesseract", validation_alias="WA_OCR")
+    ocr: Literal["tesseract", "rapidocr", "cascade"] = Field(default="cascade", validation_alias="WA_OCR")
     ocr_languages: str = Field(default="eng+deu", validation_alias="WA_OCR_LANGUAGES")
     asr_model: str | None = Field(default=None, validation_alias="WA_ASR_MODEL")
     asr_languages: str = Field(default="", validation_alias="WA_ASR_LANGUAGES")

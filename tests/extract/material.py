@@ -97,6 +97,20 @@ def video(path: Path, *, seconds: float = 2, size: tuple[int, int] = (64, 48), s
     return path
 
 
+def slides(path: Path, *shown: Image.Image) -> Path:
+    """A video that shows each picture for two seconds."""
+    with av.open(str(path), "w") as target:
+        stream = target.add_stream("mpeg4", rate=10)
+        stream.width, stream.height = shown[0].width // 2 * 2, shown[0].height // 2 * 2
+        stream.bit_rate, stream.pix_fmt = 8_000_000, "yuv420p"
+        for picture in shown:
+            for _ in range(20):
+                resized = picture.convert("RGB").resize((stream.width, stream.height))
+                target.mux(stream.encode(av.VideoFrame.from_image(resized)))
+        target.mux(stream.encode(None))
+    return path
+
+
 def pdf(path: Path, *pages: Image.Image | str) -> Path:
     """A PDF with pages of text, or of a picture alone as a scanner makes them."""
     objects: list[bytes] = [b"", b""]

@@ -48,8 +48,8 @@ def test_words_are_found(
     assert recall(result.text) >= 0.9, result.text
     assert result.confidence is not None
     assert 0.7 < result.confidence <= 1
-    assert (result.engine, result.segments) == ("tesseract", None)
-    assert re.match(r"\d+\.\d+", result.engine_version)
+    assert (result.engine, result.segments) == ("tesseract+rapidocr", None)
+    assert re.match(r"\d+\.\d+.* eng\+deu; \d+\.\d+.* PP-OCR", result.engine_version)
 
 
 def test_a_caption_over_a_picture_is_found(extractor: Extractor, tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_pdf_gives_its_text_and_the_words_of_pages_that_are_pictures(extractor
     result = read(extractor, path, "application/pdf")
     assert result.text.startswith("Written words\n\n")
     assert recall(result.text) >= 0.9
-    assert result.engine == "pypdfium2+tesseract"
+    assert result.engine == "pypdfium2+tesseract+rapidocr"
     written = read(extractor, material.pdf(tmp_path / "w.pdf", "Written words"), "application/pdf")
     assert (written.text, written.engine, written.confidence) == ("Written words", "pypdfium2", None)
 

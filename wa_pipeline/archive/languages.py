@@ -1,4 +1,4 @@
-"""Which language the voice notes of a chat are in, once that is plain."""
+"""Which language the voice notes of a chat are in, once that is plain, and what its people write."""
 
 from __future__ import annotations
 
@@ -29,6 +29,17 @@ join lateral (
 ) latest on latest.notes >= %(enough)s and latest.most >= latest.notes * %(share)s
 order by asked.media_id, latest.notes desc
 """
+WRITTEN = 50
+# Through messages_chat_ts_id_idx, back from the newest: what is written there at this time.
+TEXTS = """
+select asked.media_id, string_agg(left(said.text, 500), ' ')
+from (select distinct m.media_id, m.chat_id from public.messages m where m.media_id = any(%(ids)s)) asked
+join lateral (
+  select o.text from public.messages o where o.chat_id = asked.chat_id and o.text is not null
+  order by o.ts desc limit %(written)s
+) said on true
+group by asked.media_id
+"""
 
 
 def stable_languages(conn: psycopg.Connection, media_ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -38,3 +49,9 @@ def stable_languages(conn: psycopg.Connection, media_ids: Sequence[UUID]) -> dic
     """
     values = {"ids": list(media_ids), "heard": HEARD, "enough": ENOUGH, "share": SHARE}
     return {UUID(str(media_id)): str(language) for media_id, language in conn.execute(STABLE, values).fetchall()}
+
+
+def texts_around(conn: psycopg.Connection, media_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The last texts of the chats each of these was sent in, as one; media of chats without any are absent."""
+    rows = conn.execute(TEXTS, {"ids": list(media_ids), "written": WRITTEN}).fetchall()
+    return {UUID(str(media_id)): str(text) for media_id, text in rows}

@@ -105,8 +105,12 @@ _LOOKS: tuple[tuple[str, str, Callable[[Context], str]], ...] = (
 def _engines(settings: Settings) -> Iterator[Finding]:
     from wa_pipeline.extract import engine_report
 
-    change = {"ocr": "WA_OCR_LANGUAGES", "asr": "WA_ASR_MODEL: a folder, or a model's name; WA_ASR_LANGUAGES"}
-    for engine in engine_report(settings.ocr_languages, settings.asr_model, settings.speech_languages):
+    change = {
+        "ocr": "WA_OCR, WA_OCR_LANGUAGES",
+        "asr": "WA_ASR_MODEL: a folder, or a model's name; WA_ASR_LANGUAGES",
+    }
+    engines = engine_report(settings.ocr_languages, settings.asr_model, settings.speech_languages, settings.ocr)
+    for engine in engines:
         found = f"{engine.engine} {engine.version or ''}"
         if engine.model:
             found += f", model {engine.model}"

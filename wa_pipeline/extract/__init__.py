@@ -18,6 +18,7 @@ from wa_pipeline.extract.results import (
     Text,
     steps_for,
 )
+from wa_pipeline.extract.scripts import script_of
 from wa_pipeline.extract.versions import current_engines
 
 __all__ = [
@@ -32,5 +33,6 @@ __all__ = [
     "current_engines",
     "engine_report",
     "identify",
+    "script_of",
     "steps_for",
 ]

@@ -15,9 +15,8 @@ _WORTH_TURNING = 0.7
 _CLEARLY_BETTER = 1.25
 
 
-def level(gray: Image.Image) -> Image.Image:
-    """The picture turned so that its lines run level; as it was when there is no clear angle within 15 degrees."""
-    angle = skew(gray)
+def turned(gray: Image.Image, angle: float) -> Image.Image:
+    """The picture turned by `angle` degrees against the clock; as it was when that is too little to matter."""
     if abs(angle) < _WORTH_TURNING:
         return gray
     from PIL import Image

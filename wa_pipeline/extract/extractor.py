@@ -13,7 +13,7 @@ from typing import Self
 from wa_pipeline.extract.crew import Crew
 from wa_pipeline.extract.identify import by_name, identify
 from wa_pipeline.extract.messages import Config, Item, Job
-from wa_pipeline.extract.results import Failure, Limits, Probe, Step, Text
+from wa_pipeline.extract.results import Failure, Limits, OcrName, Probe, Step, Text
 from wa_pipeline.extract.scratch import Scratch
 
 _PROBES_TOGETHER = 64
@@ -23,22 +23,24 @@ _VOICE_NOTES_TOGETHER = 8
 class Extractor:
     """Probes, OCR and speech, each by worker processes of its own. A context manager; `close` ends all of them.
 
-    languages: what OCR reads, as Tesseract codes (`eng+deu`). model: what WA_ASR_MODEL says, None for the installed
-    package. speech_languages: ISO 639-1 codes that detection may choose from, empty for any. workers: OCR processes
-    (default: one a core); speech runs in one process with as many threads. Calls may come from several threads; each
-    that comes while another of its kind is under way has workers of its own.
+    ocr: which engines read pictures. languages: what Tesseract reads, by its codes (`eng+deu`). model: what
+    WA_ASR_MODEL says, None for the installed package. speech_languages: ISO 639-1 codes that detection may choose from,
+    empty for any. workers: OCR processes (default: one a core); speech runs in one process with as many threads. Calls
+    may come from several threads; each that comes while another of its kind is under way has workers of its own.
     """
 
     def __init__(
         self,
         limits: Limits | None = None,
         *,
+        ocr: OcrName = "cascade",
         languages: str = "eng+deu",
         model: str | None = None,
         speech_languages: Sequence[str] = (),
         workers: int | None = None,
     ) -> None:
         self._limits = limits or Limits()
+        self._ocr = ocr
         self._languages = languages
         self._model = model
         self._speech_languages = tuple(speech_languages)
@@ -106,10 +108,11 @@ class Extractor:
         """(id, outcome) for every (id, file, MIME type), as they get done, not in their order.
 
         `items` may be an endless generator that fetches its files: a few are drawn ahead while the workers are busy,
-        and each may be deleted once its outcome is here. `expected`: the language (ISO 639-1) speech is likely to be
-        in, by id; taken unless another is plainly heard. `progress(id)` is called when work on a file begins and while
-        it goes on, so that leases can be renewed. `EngineMissing` when this machine has no engine for the step. Leaving
-        the iteration early kills what is running.
+        and each may be deleted once its outcome is here. `expected`, by id: the language (ISO 639-1) speech is likely
+        to be in, taken unless another is plainly heard; the script (ISO 15924) a picture is likely to be in, which adds
+        a language that Tesseract has data for. `progress(id)` is called when work on a file begins and while it goes
+        on, so that leases can be renewed. `EngineMissing` when this machine has no engine for the step. Leaving the
+        iteration early kills what is running.
         """
         names: dict[int, str] = {}
         refused: deque[tuple[str, Failure]] = deque()
@@ -149,6 +152,7 @@ class Extractor:
                     speech_languages=self._speech_languages,
                     threads=cores(),
                     temp=str(self._scratch.folder),
+                    ocr=self._ocr,
                 )
                 self._crews[job] = Crew(config, self._workers if job == "ocr" else 1)
             return self._crews[job]

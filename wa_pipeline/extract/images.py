@@ -101,22 +101,28 @@ def flatten(image: Image.Image) -> Image.Image:
     return image.convert("L")
 
 
-def prepare(path: Path, *, pixels: int) -> tuple[Image.Image, Image.Image | None]:
-    """The picture as the OCR engine reads best: upright, gray, dark on light, neither tiny nor huge, evenly lit, level.
+def straightened(image: Image.Image) -> Image.Image:
+    """A decoded picture in grayscale, of a size that the engines read best: neither tiny nor huge."""
+    return _resize(flatten(image))
 
-    Second, its `marks`, for a closer look. `Unreadable` as `open_image` and `load` raise it.
+
+def prepare(gray: Image.Image) -> tuple[Image.Image, Image.Image]:
+    """The picture as Tesseract reads best: dark on light, evenly lit, level; and as RapidOCR does: level alone.
+
+    Both have the same size, and every word stands in the same place.
     """
-    from wa_pipeline.extract.deskew import level
+    from wa_pipeline.extract.deskew import skew, turned
 
-    with open_image(path, pixels=pixels) as image:
-        gray = _resize(flatten(load(image, about=1400)))
-    return level(_even(_dark_on_light(gray))), marks(gray)
+    clear = _even(_dark_on_light(gray))
+    angle = skew(clear)
+    return turned(clear, angle), turned(gray, angle)
 
 
-def marks(gray: Image.Image) -> Image.Image | None:
-    """The brightest marks in black on white: captions are white with a dark outline. None without such marks."""
+def marks(gray: Image.Image, most: float = 0.4) -> Image.Image | None:
+    """The brightest marks in black on white: captions are white with a dark outline. None without such marks, or where
+    they take up more than `most` of the picture."""
     bright = sum(gray.histogram()[_BRIGHT:]) / (gray.width * gray.height)
-    if not 0.001 < bright < 0.4:
+    if not 0.001 < bright < most:
         return None
     return gray.point([255] * _BRIGHT + [0] * (256 - _BRIGHT))
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from wa_pipeline.extract.results import Failure, Limits, Probe, Text
+from wa_pipeline.extract.results import Failure, Limits, OcrName, Probe, Text
 
 Job = Literal["probe", "ocr", "asr"]
 MOST_BYTES = 64 << 20
@@ -26,11 +26,13 @@ class Config:
     speech_languages: tuple[str, ...]
     threads: int
     temp: str
+    ocr: OcrName = "cascade"
 
 
 @dataclass(frozen=True)
 class Item:
-    """One file of a batch; `mime` is its name when it is to be probed. `language`: of speech, where one is expected."""
+    """One file of a batch; `mime` is its name when it is to be probed. `language`: of speech (ISO 639-1), where one is
+    expected; for pictures the script (ISO 15924) of their chat."""
 
     index: int
     path: Path

@@ -1,26 +1,23 @@
-"""The OCR step inside a worker: pictures through the engine in batches, documents one by one."""
+"""The OCR step inside a worker: pictures and videos through the engines in batches, documents one by one."""
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from wa_pipeline.extract.clean import clean
-from wa_pipeline.extract.images import Unreadable, flatten, prepare
+from wa_pipeline.extract.engines import Engines, together
+from wa_pipeline.extract.images import Unreadable, straightened
 from wa_pipeline.extract.messages import Item, Reply, Result, Working
-from wa_pipeline.extract.results import Failure, Limits, Text
-from wa_pipeline.extract.tesseract import (
-    Page,
-    PagesLost,
-    Tesseract,
-    find_tesseract,
-    marks_of,
-    read_pages,
-)
+from wa_pipeline.extract.results import Failure, Limits, OcrName, Text
+from wa_pipeline.extract.sheets import pieces, sheets
+from wa_pipeline.extract.tesseract import Page, PagesLost
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -31,80 +28,118 @@ _GRACE = 10.0
 """Seconds by which the worker's own time limit comes before the one that gets it killed."""
 
 
+@dataclass
+class _Ready:
+    """The prepared pictures of one file, and the seconds spent on it."""
+
+    item: Item
+    sheets: list[Path] = field(default_factory=list)
+    spent: float = 0.0
+
+
 class Ocr:
-    """The engine of one worker; found when the first picture needs it."""
+    """The engines of one worker; each is found when the first picture needs it."""
 
-    def __init__(self, limits: Limits, languages: str) -> None:
+    def __init__(self, limits: Limits, languages: str, ocr: OcrName = "cascade") -> None:
         self._limits = limits
-        self._languages = languages
-
-    @cached_property
-    def engine(self) -> Tesseract:
-        return find_tesseract(self._languages)
+        self._engines = Engines(ocr, languages, Path(tempfile.gettempdir()))
 
     def read(self, items: Sequence[Item]) -> Iterator[Reply]:
         """Replies for the items; the pictures among them share an engine process."""
         with TemporaryDirectory(prefix="ocr-") as folder:
             # Documents first: most need no engine, and are done even where there is none.
             for item in items:
-                if not item.mime.startswith("image/"):
+                if not _is_pictures(item):
                     yield Working((item.index,), self._limits.document_seconds)
                     yield Result(item.index, self._document(item, Path(folder)))
-            pictures = [item for item in items if item.mime.startswith("image/")]
-            yield from self._pictures(pictures, Path(folder))
+            ready: list[_Ready] = []
+            for item in filter(_is_pictures, items):
+                yield Working((item.index,), self._limits.ocr_seconds + _GRACE)
+                found = self._prepared(item, Path(folder))
+                if isinstance(found, Failure):
+                    yield Result(item.index, found)
+                else:
+                    ready.append(found)
+            for script in dict.fromkeys(each.item.language for each in ready):
+                yield from self._pictures([each for each in ready if each.item.language == script], Path(folder))
 
-    def _pictures(self, items: Sequence[Item], folder: Path) -> Iterator[Reply]:
-        ready: dict[Item, tuple[Path, float]] = {}
-        for item in items:
-            yield Working((item.index,), self._limits.ocr_seconds + _GRACE)
-            began = time.monotonic()
-            target = folder / f"{item.index}.pgm"
-            try:
-                picture, marks = prepare(item.path, pixels=self._limits.image_pixels)
-                picture.save(target, format="PPM")
-                if marks is not None:
-                    marks.save(marks_of(target), format="PPM")
-            except Unreadable as error:
-                yield Result(item.index, Failure(str(error), _ms(began)))
-                continue
-            ready[item] = target, time.monotonic() - began
-        if not ready:
-            return
-        patience = self._limits.ocr_seconds + _FURTHER_SECONDS * (len(ready) - 1)
-        yield Working(tuple(item.index for item in ready), patience * 2 + _GRACE)
+    def _prepared(self, item: Item, folder: Path) -> _Ready | Failure:
+        began = time.monotonic()
+        ready = _Ready(item)
+        try:
+            for number, sheet in enumerate(sheets(item.path, item.mime, self._limits)):
+                ready.sheets.append(self._engines.lay(sheet, folder / f"{item.index}-{number}.pgm"))
+        except Unreadable as error:
+            return Failure(str(error), _ms(began))
+        ready.spent = time.monotonic() - began
+        return ready
+
+    def _pictures(self, files: Sequence[_Ready], folder: Path) -> Iterator[Reply]:
+        """Files of one script: Tesseract reads all of them in one process, then each is looked at alone."""
+        listed = [sheet for file in files for sheet in file.sheets]
+        patience = self._limits.ocr_seconds + _FURTHER_SECONDS * max(0, len(listed) - 1)
+        yield Working(tuple(file.item.index for file in files), patience * 2 + _GRACE)
         began = time.monotonic()
         try:
-            pages = read_pages(self.engine, [path for path, _ in ready.values()], folder, patience)
+            pages = self._engines.pages(listed, folder, files[0].item.language, patience)
         except PagesLost:
-            yield from self._one_by_one(ready, folder)
+            # Only the file that is to blame fails.
+            for file in files:
+                yield from self._alone(file, folder)
             return
-        share = (time.monotonic() - began) / len(ready)
-        for (item, (_, preparing)), page in zip(ready.items(), pages, strict=True):
-            yield Result(item.index, self._text(page, round((preparing + share) * 1000)))
+        share = (time.monotonic() - began) / max(1, len(listed))
+        for file in files:
+            file.spent += share * len(file.sheets)
+            mine, pages = pages[: len(file.sheets)], pages[len(file.sheets) :]
+            yield from self._finished(file, mine, folder)
 
-    def _one_by_one(self, ready: dict[Item, tuple[Path, float]], folder: Path) -> Iterator[Reply]:
-        """After a batch failed: only the picture that is to blame fails."""
-        for item, (path, preparing) in ready.items():
-            yield Working((item.index,), self._limits.ocr_seconds * 2 + _GRACE)
-            began = time.monotonic() - preparing
-            try:
-                page = read_pages(self.engine, [path], folder, self._limits.ocr_seconds)[0]
-            except PagesLost as error:
-                yield Result(
-                    item.index,
-                    Failure(f"Tesseract cannot read it: {error}", _ms(began), "tesseract"),
-                )
-            else:
-                yield Result(item.index, self._text(page, _ms(began)))
+    def _alone(self, file: _Ready, folder: Path) -> Iterator[Reply]:
+        seconds = self._limits.ocr_seconds * max(1, len(file.sheets))
+        yield Working((file.item.index,), seconds * 2 + _GRACE)
+        began = time.monotonic()
+        try:
+            pages = self._engines.pages(file.sheets, folder, file.item.language, seconds)
+        except PagesLost as error:
+            spent = round(file.spent * 1000) + _ms(began)
+            yield Result(file.item.index, Failure(f"Tesseract cannot read it: {error}", spent, "tesseract"))
+            return
+        file.spent += time.monotonic() - began
+        yield from self._finished(file, pages, folder)
+
+    def _finished(self, file: _Ready, pages: Sequence[Page], folder: Path) -> Iterator[Reply]:
+        item = file.item
+        yield Working((item.index,), self._limits.ocr_seconds * max(1, len(pages)) + _GRACE)
+        began = time.monotonic()
+        read = [
+            self._engines.reading(sheet, page, folder, item.language, self._limits.ocr_seconds)
+            for sheet, page in zip(file.sheets, pages, strict=True)
+        ]
+        found = together(read)
+        engine, version = self._engines.named(item.language)
+        text = clean(found.text, self._limits.text_chars)
+        spent = round(file.spent * 1000) + _ms(began)
+        yield Result(item.index, Text(text, found.confidence if text else None, None, engine, version, spent))
 
     def _document(self, item: Item, folder: Path) -> Text | Failure:
         from wa_pipeline.extract.documents import document_text
 
+        numbers = count()
+
         def read_picture(picture: Image.Image) -> tuple[str, float | None]:
-            path = folder / "page.pgm"
-            flatten(picture).save(path, format="PPM")
-            page = read_pages(self.engine, [path], folder, self._limits.ocr_seconds)[0]
-            return page.text, page.confidence
+            laid = [
+                self._engines.lay(piece, folder / f"{item.index}-page-{next(numbers)}.pgm")
+                for piece in pieces(straightened(picture))
+            ]
+            pages = self._engines.pages(laid, folder, item.language, self._limits.ocr_seconds)
+            found = together(
+                [
+                    self._engines.reading(sheet, page, folder, item.language, self._limits.ocr_seconds)
+                    for sheet, page in zip(laid, pages, strict=True)
+                ]
+            )
+            for sheet in laid:
+                sheet.unlink()
+            return found.text, found.confidence
 
         began = time.monotonic()
         try:
@@ -115,20 +150,14 @@ class Ocr:
             return Failure(f"Tesseract cannot read a page: {error}", _ms(began), "tesseract")
         engine, version = found.engine, found.engine_version
         if found.by_ocr:
-            engine, version = f"{engine}+tesseract", f"{version}+{self.engine.version}"
-        return Text(
-            clean(found.text, self._limits.text_chars),
-            found.confidence,
-            None,
-            engine,
-            version,
-            _ms(began),
-        )
+            by, with_version = self._engines.named(item.language)
+            engine, version = f"{engine}+{by}", f"{version}; {with_version}"
+        text = clean(found.text, self._limits.text_chars)
+        return Text(text, found.confidence, None, engine, version, _ms(began))
 
-    def _text(self, page: Page, duration_ms: int) -> Text:
-        text = clean(page.text, self._limits.text_chars)
-        version = f"{self.engine.version} {self.engine.lang}"
-        return Text(text, page.confidence, None, "tesseract", version, duration_ms)
+
+def _is_pictures(item: Item) -> bool:
+    return item.mime.startswith(("image/", "video/"))
 
 
 def _ms(began: float) -> int:

@@ -5,29 +5,38 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from wa_pipeline.errors import EngineMissing
+from wa_pipeline.extract.installed import find_tesseract
 from wa_pipeline.extract.model import find_model
-from wa_pipeline.extract.results import EngineReport
-from wa_pipeline.extract.tesseract import find_tesseract
+from wa_pipeline.extract.rapid import rapid_models
+from wa_pipeline.extract.results import EngineReport, OcrName
 
 
 def engine_report(
     languages: str = "eng+deu",
     model: str | None = None,
     speech_languages: tuple[str, ...] = (),
+    ocr: OcrName = "cascade",
 ) -> list[EngineReport]:
-    """One line for OCR and one for speech; arguments as for `Extractor`."""
-    return [_ocr(languages), _speech(model, speech_languages)]
+    """A line for each engine that reads pictures, then one for speech; arguments as for `Extractor`."""
+    readers = [
+        *([_tesseract(languages)] if ocr != "rapidocr" else []),
+        *([_rapid()] if ocr != "tesseract" else []),
+    ]
+    return [*readers, _speech(model, speech_languages)]
 
 
-def _ocr(languages: str) -> EngineReport:
+def _tesseract(languages: str) -> EngineReport:
     try:
         engine = find_tesseract(languages)
     except EngineMissing as error:
         return EngineReport("ocr", "tesseract", None, None, (), None, False, str(error))
     note = None
     if engine.missing:
-        names = ", ".join(engine.missing)
-        note = f"no data for {names}: it has to lie in {engine.tessdata or 'the tessdata folder of ' + engine.source}"
+        packages = " ".join(f"tesseract-ocr-{language.replace('_', '-')}" for language in engine.missing)
+        note = f"no data for {', '.join(engine.missing)}: install {packages}, as Debian calls it"
+    more = sorted(engine.have - set(engine.languages))
+    if more:
+        note = f"{note + '; ' if note else ''}chats in their scripts also get {', '.join(more)}"
     return EngineReport(
         "ocr",
         "tesseract",
@@ -39,6 +48,15 @@ def _ocr(languages: str) -> EngineReport:
         note,
         engine.missing,
     )
+
+
+def _rapid() -> EngineReport:
+    try:
+        rapid_models()
+    except EngineMissing as error:
+        return EngineReport("ocr", "rapidocr", None, None, (), None, False, str(error))
+    scripts = ("Latin", "Chinese", "Japanese")
+    return EngineReport("ocr", "rapidocr", version("rapidocr"), "PP-OCRv6-small", scripts, "package rapidocr", True)
 
 
 def _speech(model: str | None, languages: tuple[str, ...]) -> EngineReport:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Literal, TypedDict
 
 Step = Literal["ocr", "asr"]
+OcrName = Literal["tesseract", "rapidocr", "cascade"]
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -77,6 +78,7 @@ class Limits:
     image_pixels: int = 100_000_000
     probe_seconds: float = 20
     ocr_seconds: float = 60
+    """For one picture, and for each further piece of a long one or frame of a video."""
     document_seconds: float = 180
     asr_stretch_seconds: float = 600
     """The longest time between two signs of life while speech is transcribed, one window of audio each."""
@@ -114,8 +116,10 @@ class EngineReport:
 def steps_for(mime: str) -> tuple[Step, ...]:
     """Which steps can take words out of a file of this MIME type; () when none can."""
     kind = mime.split("/", 1)[0]
-    if kind in ("audio", "video"):
+    if kind == "audio":
         return ("asr",)
+    if kind == "video":
+        return ("ocr", "asr")
     if kind == "image" and mime not in _WITHOUT_PIXELS:
         return ("ocr",)
     if mime in PLAIN_TEXT or mime in OFFICE or mime == "application/pdf":

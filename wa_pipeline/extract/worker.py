@@ -85,7 +85,7 @@ class _Reader:
         self._limits = config.limits
         self._engine: Ocr | Speech | None = None
         if config.job == "ocr":
-            self._engine = Ocr(config.limits, config.languages)
+            self._engine = Ocr(config.limits, config.languages, config.ocr)
         elif config.job == "asr":
             self._engine = Speech(config.limits, config.model, config.speech_languages, config.threads)
 

@@ -16,5 +16,8 @@ def open_extractor(ctx: Context) -> Extractor:
 
     settings = ctx.settings
     return Extractor(
-        languages=settings.ocr_languages, model=settings.asr_model, speech_languages=settings.speech_languages
+        ocr=settings.ocr,
+        languages=settings.ocr_languages,
+        model=settings.asr_model,
+        speech_languages=settings.speech_languages,
     )

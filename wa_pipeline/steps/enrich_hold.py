@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ import psycopg
 
 from wa_pipeline.archive import queue
 from wa_pipeline.archive.blocks import Blocks, load_blocks
-from wa_pipeline.archive.languages import stable_languages
+from wa_pipeline.archive.languages import stable_languages, texts_around
 from wa_pipeline.errors import StoreError
 from wa_pipeline.steps.context import Context, Progress
 from wa_pipeline.steps.enrich_report import EnrichReport
@@ -31,8 +31,8 @@ BATCH = {"ocr": 32, "asr": 8}
 
 
 class Hold:
-    """Entries on their way through the workers. `owner` names this run in the leases; `expected`: the language of
-    speech, by media id, where the chat's has been stable."""
+    """Entries on their way through the workers. `owner` names this run in the leases; `expected`, by media id: the
+    language of speech, where the chat's has been stable; the script of pictures, by what is written in the chat."""
 
     def __init__(
         self,
@@ -64,9 +64,9 @@ class Hold:
             return False
         claimed = queue.claim(self._conn, step, self.owner, wanted, LEASE)
         self._blocks = load_blocks(self._conn)
-        if step == "asr":
-            found = stable_languages(self._conn, [entry.media_id for entry in claimed])
-            self.expected |= {str(media_id): language for media_id, language in found.items()}
+        ids = [entry.media_id for entry in claimed]
+        found = stable_languages(self._conn, ids) if step == "asr" else _scripts(self._conn, ids)
+        self.expected |= {str(media_id): language for media_id, language in found.items()}
         self.report.pending = queue.counts(self._conn, step).pending
         self._conn.commit()
         self._left = None if self._left is None else self._left - len(claimed)
@@ -155,6 +155,13 @@ class Hold:
     def _tell(self) -> None:
         if self._progress:
             self._progress(self.report.so_far())
+
+
+def _scripts(conn: psycopg.Connection, ids: Sequence[UUID]) -> dict[UUID, str]:
+    from wa_pipeline.extract import script_of
+
+    scripts = {media_id: script_of(text) for media_id, text in texts_around(conn, ids).items()}
+    return {media_id: script for media_id, script in scripts.items() if script}
 
 
 def _row(outcome: Text) -> queue.Outcome:

@@ -1,0 +1,96 @@
+"""RapidOCR: finds where words are in a picture, and reads pieces of it. Its models lie in its package."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wa_pipeline.errors import EngineMissing
+from wa_pipeline.extract.tesseract import Line
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Pixels = NDArray[np.uint8]
+    Boxes = NDArray[np.float32]
+
+_FINDER, _READER, _TURNER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx", "ch_ppocr_mobile_v2.0_cls_mobile.onnx"
+_SIDE = 960
+
+
+class Rapid:
+    """The engine of one worker, on one thread: several workers use the cores better. Models load at the first call."""
+
+    def __init__(self) -> None:
+        self._models = rapid_models()
+
+    @property
+    def version(self) -> str:
+        return f"{version('rapidocr')} PP-OCRv6-small"
+
+    def find(self, picture: Pixels) -> Boxes:
+        """Where lines of words are, from the top: (lines, 4 corners, x and y). `picture`: height x width, gray."""
+        import numpy as np
+
+        found = self._engine(_coloured(picture), use_det=True, use_cls=False, use_rec=False)
+        if found.boxes is None:
+            return np.zeros((0, 4, 2), np.float32)
+        return np.asarray(found.boxes, np.float32)
+
+    def read(self, picture: Pixels, box: Boxes, *, turned: bool = False) -> Line:
+        """What stands in a box (4 corners) of the picture. `turned`: it may stand on its head."""
+        piece = crop(picture, box)
+        found = self._engine(_coloured(piece), use_det=False, use_cls=turned, use_rec=True)
+        if not found.txts:
+            return Line("", 0.0)
+        return Line(str(found.txts[0]).strip(), float(found.scores[0]))
+
+    @cached_property
+    def _engine(self) -> Any:
+        from rapidocr import RapidOCR
+
+        # With each model's path given, nothing is ever looked for elsewhere.
+        return RapidOCR(
+            params={
+                "Global.log_level": "critical",
+                "Global.max_side_len": 20_000,
+                "Det.model_path": str(self._models / _FINDER),
+                "Det.limit_type": "max",
+                "Det.limit_side_len": _SIDE,
+                "Rec.model_path": str(self._models / _READER),
+                "Cls.model_path": str(self._models / _TURNER),
+                "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+                "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+            }
+        )
+
+
+def rapid_models() -> Path:
+    """The folder of the models in RapidOCR's package; `EngineMissing` where package or models are not there."""
+    found = find_spec("rapidocr")
+    if found is None or found.origin is None:
+        raise EngineMissing(what="RapidOCR", reason="install the package rapidocr, or set WA_OCR=tesseract")
+    folder = Path(found.origin).parent / "models"
+    if missing := [name for name in (_FINDER, _READER, _TURNER) if not (folder / name).exists()]:
+        reason = f"its package lacks {missing[0]}; install the version requirements.lock names, or set WA_OCR=tesseract"
+        raise EngineMissing(what="RapidOCR", reason=reason)
+    return folder
+
+
+def crop(picture: Pixels, box: Boxes) -> Pixels:
+    """The piece of the picture in a box of four corners, made level; a tall one is laid on its side."""
+    import numpy as np
+    from rapidocr.utils.process_img import get_rotate_crop_image
+
+    piece: Pixels = np.ascontiguousarray(get_rotate_crop_image(picture, np.asarray(box, np.float32)))
+    return piece
+
+
+def _coloured(gray: Pixels) -> Pixels:
+    import numpy as np
+
+    return np.repeat(gray[:, :, None], 3, axis=2)
