@@ -26,8 +26,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tests.extract import material
 from wa_pipeline.extract import Extractor
 from wa_pipeline.extract.extractor import cores
-from wa_pipeline.extract.model import find_model, load_model
 from wa_pipeline.extract.installed import find_tesseract
+from wa_pipeline.extract.model import find_model, load_model
 
 
 def main() -> None:

