@@ -118,6 +118,8 @@ def test_a_contact_card_gives_names_and_numbers_and_no_photograph() -> None:
         "Doe John", "John Doe", "+49 170 1234567", "john@example.org", "likes tea, not coffee", "really",
     ]  # fmt: skip
     assert card_text(QUOTED) == "Jürgen"
+    assert card_text(QUOTED.replace("UTF-8", "ISO-8859-1").replace("=C3=BC", "=FC")) == "Jürgen"
+    assert card_text(QUOTED.replace("UTF-8", "no-such-set")) == "Jürgen"
 
 
 def test_a_calendar_gives_what_where_and_when() -> None:

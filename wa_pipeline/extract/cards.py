@@ -16,6 +16,7 @@ _SHOWN: Final = frozenset(
 _FOLD: Final = re.compile(r"\r?\n[ \t]")
 _SOFT_BREAK: Final = re.compile(r"=\r?\n")
 _NAME: Final = re.compile(r"(?:[\w-]+\.)?([\w-]+)")
+_CHARSET: Final = re.compile(r"CHARSET=\"?([\w-]+)", re.IGNORECASE)
 _ESCAPED: Final = re.compile(r"\\([nN,;:\\])")
 
 
@@ -34,12 +35,21 @@ def _values(text: str) -> Iterator[str]:
         if not colon or name is None or name[1].upper() not in _SHOWN:
             continue
         if "QUOTED-PRINTABLE" in head.upper():
-            value = quopri.decodestring(value.encode("utf-8", "replace")).decode("utf-8", "replace")
+            value = _decoded(quopri.decodestring(value.encode("utf-8", "replace")), head)
         value = _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], _parts(value))
         value = value.removeprefix("mailto:").strip()
         if value and value != before:
             yield value
         before = value
+
+
+def _decoded(data: bytes, head: str) -> str:
+    """Old phones name a character set of their own (`;CHARSET=ISO-8859-1`)."""
+    named = _CHARSET.search(head)
+    try:
+        return data.decode(named[1] if named else "utf-8", "replace")
+    except LookupError:
+        return data.decode("utf-8", "replace")
 
 
 def _parts(value: str) -> str:

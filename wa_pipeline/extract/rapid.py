@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _FINDER, _READER, _TURNER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx", "ch_ppocr_mobile_v2.0_cls_mobile.onnx"
 _SIDE = 960
+_SMALL = 480
+_FEW = 8
 
 
 class Rapid:
@@ -34,6 +36,19 @@ class Rapid:
 
     def find(self, picture: Pixels) -> Boxes:
         """Where lines of words are, from the top: (lines, 4 corners, x and y). `picture`: height x width, gray."""
+        import numpy as np
+
+        boxes = self._boxes(picture)
+        if len(boxes) < _FEW and max(picture.shape) > _SMALL:
+            # Letters as large as captions' are only seen as such from further away.
+            scale = _SMALL / max(picture.shape)
+            from_afar = self._boxes(_shrunk(picture, scale)) / scale
+            more = [box for box in from_afar if not any(_overlap(box, other) for other in boxes)]
+            boxes = np.concatenate([boxes, np.asarray(more, np.float32).reshape(-1, 4, 2)])
+            boxes = boxes[np.argsort(boxes[:, :, 1].mean(axis=1), kind="stable")]
+        return boxes
+
+    def _boxes(self, picture: Pixels) -> Boxes:
         import numpy as np
 
         found = self._engine(_coloured(picture), use_det=True, use_cls=False, use_rec=False)
@@ -94,3 +109,20 @@ def _coloured(gray: Pixels) -> Pixels:
     import numpy as np
 
     return np.repeat(gray[:, :, None], 3, axis=2)
+
+
+def _shrunk(gray: Pixels, scale: float) -> Pixels:
+    import numpy as np
+    from PIL import Image
+
+    high, wide = gray.shape
+    size = (max(1, round(wide * scale)), max(1, round(high * scale)))
+    return np.asarray(Image.fromarray(gray).resize(size, Image.Resampling.BOX))
+
+
+def _overlap(one: Boxes, other: Boxes) -> bool:
+    """Whether the middle of either lies in the other's bounds."""
+    for box, middle in ((one, other.mean(axis=0)), (other, one.mean(axis=0))):
+        if (box.min(axis=0) <= middle).all() and (middle <= box.max(axis=0)).all():
+            return True
+    return False

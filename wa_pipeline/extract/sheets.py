@@ -43,6 +43,8 @@ def pieces(gray: Image.Image) -> Iterator[Image.Image]:
         yield gray
         return
     rows = np.abs(np.diff(np.asarray(gray, dtype=np.int16), axis=1)).sum(axis=1)
+    # The middle of a gap between lines, not the gap between a letter and its dot.
+    rows = np.convolve(rows, np.ones(max(3, wide // 40)), "same")
     number = -(-high // (2 * wide))
     top = 0
     for piece in range(1, number + 1):
