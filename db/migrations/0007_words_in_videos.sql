@@ -8,3 +8,8 @@ set search_path = public, extensions;
 insert into public.media_enrichment (media_id, step)
 select id, 'ocr' from public.media where mime like 'video/%'
 on conflict do nothing;
+
+reset search_path;
+reset lock_timeout;
+reset statement_timeout;
+reset client_min_messages;
