@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Boxes = NDArray[np.float32]
 
 _FINDER, _READER, _TURNER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx", "ch_ppocr_mobile_v2.0_cls_mobile.onnx"
+_OUT_OF_MEMORY = ("bad_alloc", "Failed to allocate", "Insufficient memory")
 _SIDE = 960
 _SMALL = 480
 _FEW = 8
@@ -51,18 +52,29 @@ class Rapid:
     def _boxes(self, picture: Pixels) -> Boxes:
         import numpy as np
 
-        found = self._engine(_coloured(picture), use_det=True, use_cls=False, use_rec=False)
+        found = self._ask(picture, use_det=True, use_cls=False, use_rec=False)
         if found.boxes is None:
             return np.zeros((0, 4, 2), np.float32)
         return np.asarray(found.boxes, np.float32)
 
     def read(self, picture: Pixels, box: Boxes, *, turned: bool = False) -> Line:
         """What stands in a box (4 corners) of the picture. `turned`: it may stand on its head."""
-        piece = crop(picture, box)
-        found = self._engine(_coloured(piece), use_det=False, use_cls=turned, use_rec=True)
+        found = self._ask(crop(picture, box), use_det=False, use_cls=turned, use_rec=True)
         if not found.txts:
             return Line("", 0.0)
         return Line(str(found.txts[0]).strip(), float(found.scores[0]))
+
+    def _ask(self, picture: Pixels, **steps: bool) -> Any:
+        engine = self._engine
+        try:
+            return engine(_coloured(picture), **steps)
+        except MemoryError:
+            raise
+        except Exception as error:
+            # RapidOCR's own exceptions carry a whole traceback, which is no reason a person could use.
+            if any(sign in str(error) for sign in _OUT_OF_MEMORY):
+                raise MemoryError from None
+            raise RuntimeError("RapidOCR cannot read it") from None
 
     @cached_property
     def _engine(self) -> Any:
