@@ -34,6 +34,10 @@ def test_a_dropped_export_is_imported_and_sigterm_leaves_nothing(
         state = "select state from public.import_runs"
         _until(lambda: conn.execute(state).fetchall() == [("done",)], 45, "the export to be imported")
         texts = conn.execute("select text from public.messages where sender <> '' order by ts").fetchall()
+        # The seed leaves a request of its own, which the first start serves, gateway or not.
+        served = "select value ? 'handled_at' from public.runtime_flags where key = 'fetch_groups_requested'"
+        _until(lambda: conn.execute(served).fetchone() == (True,), 60, "the seed's own request to be served")
+        assert conn.execute("select count(*) from public.audit_log where kind = 'discovery'").fetchone() == (1,)
     assert [text for (text,) in texts][:2] == ["Who waters the beans on Sunday?", "I can"]
 
     second = subprocess.run([*WA, "up"], env=environment, cwd=REPOSITORY, capture_output=True, text=True, timeout=60)
