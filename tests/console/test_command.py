@@ -8,6 +8,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from contextlib import closing, suppress
+from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx
@@ -40,6 +43,32 @@ def test_it_prints_a_link_that_works_and_stops_cleanly(database_url: str, wa_hom
         process.send_signal(stop)
         _, errors = process.communicate(timeout=20)
     assert (process.returncode, errors) == (0, "")
+
+
+def _connect(connection: HTTPConnection) -> None:
+    """The link is printed a moment before the console takes connections."""
+    for _ in range(100):
+        with suppress(ConnectionRefusedError):
+            connection.connect()
+            return
+        time.sleep(0.1)
+
+
+def test_a_page_that_asks_every_few_seconds_keeps_its_connection(database_url: str, wa_home: Path) -> None:
+    port = _free_port()
+    env = {**os.environ, "DATABASE_URL": database_url}
+    with subprocess.Popen(_command("--port", str(port)), env=env, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            assert process.stdout.readline()
+            with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+                _connect(connection)
+                for rest_s in (6, 0):
+                    connection.request("GET", "/healthz")
+                    assert connection.getresponse().read() == b'{"status":"ok"}'
+                    time.sleep(rest_s)
+        finally:
+            process.terminate()
 
 
 def test_a_port_that_is_taken_is_one_sentence(database_url: str, wa_home: Path) -> None:

@@ -14,6 +14,9 @@ from wa_pipeline.console import create_app
 from wa_pipeline.errors import ConsoleAddressTaken
 from wa_pipeline.steps.context import Context
 
+# Pages ask again every few seconds: a connection that is closed just then loses what was asked.
+KEEP_ALIVE_S = 75
+
 
 def serve(ctx: Context, *, ready: Callable[[], None]) -> None:
     """Listens where the settings say, calls `ready`, and serves until SIGINT or SIGTERM.
@@ -23,7 +26,12 @@ def serve(ctx: Context, *, ready: Callable[[], None]) -> None:
     host, port = ctx.settings.console_host, ctx.settings.console_port
     with closing(_listen(host, port)) as listening:
         config = uvicorn.Config(
-            create_app(ctx), access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=3
+            create_app(ctx),
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=3,
         )
         server = uvicorn.Server(config)
         # uvicorn raises the signal again once it has stopped; as an exception it lets the context close too.
