@@ -65,6 +65,8 @@ def test_unsure_words_over_what_is_hardly_speech_are_dropped() -> None:
     assert not is_speech(Spoken(0, 2, " Thank you.", -0.9, 1.0, 0.8))
     assert is_speech(Spoken(0, 2, " Thank you.", -0.3, 1.0, 0.8))
     assert is_speech(Spoken(0, 2, " Thank you.", -0.9, 1.0, 0.1))
+    assert not is_speech(Spoken(0, 2, " Thank you.", -1.2, 1.0, 0.4))
+    assert is_speech(Spoken(0, 2, " Thank you.", -1.2, 1.0, 0.1))
     assert not is_speech(Spoken(0, 2, " ", -0.1, 1.0, 0.0))
 
 

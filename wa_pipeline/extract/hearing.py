@@ -3,7 +3,8 @@
 Whisper is made for windows of 30 s and takes as long for a note of 4 s. Its encoder accepts shorter windows, which
 costs accuracy only below 10 s of window or when speech reaches the window's end; passages are therefore heard in a
 window of their length and some silence, at least 10 s. What comes out doubtful (loops, low probability, no words) is
-heard again in a full window, and while it stays so at higher temperatures; the surest of all is kept.
+heard again in a full window, and while it stays so at higher temperatures. Those draw words by chance: what they say
+counts only where it is beyond doubt. The surest of all that counts is kept.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ _SILENCE_BEHIND: Final = 2
 _SURE: Final = 0.5
 _PLAINLY: Final = 0.9
 _TEMPERATURES: Final = (0.0, 0.4, 0.8)
+_MADE_UP: Final = ((0.5, -0.7), (0.3, -1.0))
+"""Pairs of a probability that nobody spoke and a mean log-probability of the words: beyond both, they were made up."""
 
 
 class Heard(NamedTuple):
@@ -130,7 +133,8 @@ class Ear:
                         part, [passages[n] for n in left], [languages[n] for n in left], temperature
                     )
                     for place, telling in zip(left, tellings, strict=True):
-                        group[place].tellings.append(telling)
+                        if not (temperature and telling.doubtful):
+                            group[place].tellings.append(telling)
 
     def _likeliest(self, chances: Mapping[str, float], expected: str | None) -> tuple[str, float]:
         wanted = {name: chance for name, chance in chances.items() if name in self._languages} or chances
@@ -151,7 +155,8 @@ def is_speech(segment: Spoken) -> bool:
         return False
     if segment.compression_ratio > 2.4 or segment.avg_logprob < -1.5:
         return False
-    return not (segment.no_speech_prob > 0.5 and segment.avg_logprob < -0.7)
+    # The less sure it was of the words, the fainter a sign of no speech suffices.
+    return not any(segment.no_speech_prob > silent and segment.avg_logprob < sure for silent, sure in _MADE_UP)
 
 
 def _groups(asks: Sequence[_Ask]) -> Iterator[tuple[int, list[_Ask]]]:
