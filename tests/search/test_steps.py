@@ -6,6 +6,8 @@ import pytest
 
 from tests.search.conftest import Archive, Walks
 from wa_pipeline.archive.search import SearchQuery, explain
+from wa_pipeline.archive.search_sql import Matching
+from wa_pipeline.archive.search_terms import Mode, parse
 
 
 def steps(archive: Archive, query: SearchQuery) -> list[str]:
@@ -41,6 +43,16 @@ def test_a_rare_term_is_asked_of_the_indexes_at_once(patched: Archive) -> None:
         patched.say("bread")
     assert steps(patched, SearchQuery("parsnip", limit=5)) == ["-- boundary of 10", "-- walk", "-- indexes"]
     assert [item.id for item in patched.find("parsnip")] == [key]
+
+
+@pytest.mark.parametrize(
+    "typed", ["parsnip", '"the shed"', "the shed", "shed x", "x", "🎉 party", "don't go", "番茄 tomato"]
+)
+@pytest.mark.parametrize("mode", ["substring", "words", "typo"])
+def test_one_kind_of_index_is_asked_since_two_would_check_every_row_for_both(typed: str, mode: Mode) -> None:
+    asked = Matching(parse(typed, mode)).asked("s.norm")
+    assert asked
+    assert ("search_grams" in asked) != (" like " in asked or "<%%" in asked)
 
 
 def test_fewer_rows_than_a_walk_need_no_index(patched: Archive) -> None:
