@@ -201,7 +201,11 @@ def settle(conn: psycopg.Connection, rows: Sequence[Settled]) -> None:
             "reasons": [row.reason for row in rows],
             "errors": [row.error for row in rows],
             "payloads": [row.payload for row in rows],
-            "waits": [json.dumps(sorted(row.waits_for)) for row in rows],
-            "held": [json.dumps(sorted(row.held_for)) for row in rows],
+            "waits": [_array(row.waits_for) for row in rows],
+            "held": [_array(row.held_for) for row in rows],
         },
     )
+
+
+def _array(values: set[str]) -> str:
+    return json.dumps(sorted(values)) if values else "[]"

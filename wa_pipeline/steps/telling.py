@@ -17,6 +17,7 @@ from wa_pipeline.whatsapp.jids import is_lid, wa_msg_id
 _SOURCES: Final = {"baileys": 4, "evolution": 3, "waha": 2, "gowa": 1}
 _AHEAD: Final = timedelta(days=1)
 _SYSTEM: Final = frozenset({"system"})
+_IN_ORDER: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=True, default=str)
 
 
 def telling_of(event: Event, group_id: UUID | None, phones: Mapping[str, str], received_at: datetime) -> Told:
@@ -101,5 +102,5 @@ def _rank(event: Event, raw: Mapping[str, object]) -> str:
     ts = event.ts.isoformat() if event.ts and "ts_from" not in raw else ""
     kept = {name: value for name, value in raw.items() if name not in ("ts_from", "sender_lid")}
     media = event.media.sha256 if event.media else None
-    said = json.dumps([ts, event.kind, event.text, media, kept], sort_keys=True, ensure_ascii=True, default=str)
+    said = _IN_ORDER.encode([ts, event.kind, event.text, media, kept])
     return f"{rich}{_SOURCES.get(event.source, 0)}{blake2b(said.encode(), digest_size=8).hexdigest()}"

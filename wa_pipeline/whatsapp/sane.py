@@ -9,14 +9,21 @@ from typing import Final
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 _UNFIT: Final = re.compile("[\x00\ud800-\udfff]")
 # Only escapes can bring such characters in: the bytes of a payload are valid UTF-8 without NUL.
-_ESCAPED: Final = re.compile(r"\\u(?:0000|d[89a-f])", re.IGNORECASE)
+_ESCAPED: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+_PAIR: Final = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..")
 
 
 def parsed(text: str) -> object:
     """The JSON document, unfit characters replaced. Raises `ValueError` where it is none, `RecursionError` where it is
     nested too deeply."""
     document = json.loads(text)
-    return _sane(document) if _ESCAPED.search(text) else document
+    return _sane(document) if _may_be_unfit(text) else document
+
+
+def _may_be_unfit(text: str) -> bool:
+    """Whether escapes spell more than pairs of surrogates, which are characters. Beside an escaped backslash what looks
+    like a pair may be none."""
+    return _ESCAPED.search(text) is not None and ("\\\\" in text or _ESCAPED.search(_PAIR.sub("", text)) is not None)
 
 
 def sane(text: str) -> str:

@@ -23,16 +23,39 @@ _KEYED: Final = frozenset({"mediaKey", "directPath", "fileEncSha256", "fileEncSH
 # A worker's credentials, as an event of their own or among others.
 CREDENTIALS: Final = "creds.update"
 _DEEPEST: Final = 400
+_SUSPECT: Final = _ALWAYS | _KEYED | {CREDENTIALS, INLINE}
 
 
-def without_secrets(value: object, depth: int = 0) -> tuple[object, bool]:
+def without_secrets(value: object) -> tuple[object, bool]:
     """The value without its secrets, and whether there were any; the value itself is left as it is."""
+    return _clean(value, 0) if _suspicious(value) else (value, False)
+
+
+def _suspicious(value: object) -> bool:
+    """Whether it has to be gone through; most payloads are words alone, and looking is a tenth of the work."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        below: list[object] = []
+        for each in level:
+            if isinstance(each, dict):
+                if not _SUSPECT.isdisjoint(each) or each.get("event") == CREDENTIALS:
+                    return True
+                below += each.values()
+            elif isinstance(each, list):
+                below += each
+        if not below:
+            return False
+        level = below
+    return True
+
+
+def _clean(value: object, depth: int) -> tuple[object, bool]:
     if isinstance(value, dict):
         return _clean_map(value, depth)
     if isinstance(value, list):
         if depth > _DEEPEST:
             return [], True
-        items = [without_secrets(item, depth + 1) for item in value]
+        items = [_clean(item, depth + 1) for item in value]
         secret = any(found for _, found in items)
         return ([item for item, _ in items], True) if secret else (value, False)
     return value, False
@@ -55,7 +78,7 @@ def _clean_map(value: dict[str, object], depth: int) -> tuple[object, bool]:
         elif key in _ALWAYS or (keyed and key in _BESIDE_A_KEY):
             secret = True
         elif isinstance(inner, (dict, list)):
-            kept[key], found = without_secrets(inner, depth + 1)
+            kept[key], found = _clean(inner, depth + 1)
             secret = secret or found
         else:
             kept[key] = inner

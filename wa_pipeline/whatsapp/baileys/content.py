@@ -88,7 +88,11 @@ def unwrap(message: Map) -> tuple[str, Map, list[str], Map]:
 
 def read_content(message: Map) -> Content | None:
     """The content of a message; None where it holds nothing to keep (keys alone, or a kind that is never a message)."""
-    name, inner, flags, context = unwrap(message)
+    return content_of(*unwrap(message))
+
+
+def content_of(name: str, inner: Map, flags: list[str], context: Map) -> Content | None:
+    """The content of what `unwrap` found, as `read_content` gives it."""
     if not name:
         return None
     reader = _READERS.get(name)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from wa_pipeline.whatsapp.baileys import stubs
-from wa_pipeline.whatsapp.baileys.content import read_content, unwrap, words_of
+from wa_pipeline.whatsapp.baileys.content import content_of, unwrap, words_of
 from wa_pipeline.whatsapp.baileys.people import aliases_in, group_names, people_of
 from wa_pipeline.whatsapp.baileys.values import data, enum, listed, mapping, moment, text
 from wa_pipeline.whatsapp.events import Event, Skip
@@ -107,7 +107,7 @@ class _Base:
 
 
 def _content_events(base: _Base, message: Map, ts: datetime | None, *, history: bool) -> Iterator[Event | Skip]:
-    name, inner, _, _ = unwrap(message)
+    name, inner, flags, context = unwrap(message)
     if name == "protocolMessage":
         yield from _protocol_events(base, inner, ts)
     elif name == "reactionMessage":
@@ -115,11 +115,11 @@ def _content_events(base: _Base, message: Map, ts: datetime | None, *, history: 
     elif name in _NEVER_MESSAGES:
         yield Skip(_NEVER_MESSAGES[name])
     else:
-        content = read_content(message)
+        content = content_of(name, inner, flags, context)
         if content is None:
             yield Skip("keys only")
             return
-        flags = [*content.flags, "history"] if history else content.flags
+        told = [*content.flags, "history"] if history else content.flags
         yield base.event(
             "message",
             ts=ts,
@@ -130,7 +130,7 @@ def _content_events(base: _Base, message: Map, ts: datetime | None, *, history: 
             quoted=content.quoted,
             album_parent=content.album_parent,
             mentions=tuple(content.mentions),
-            flags=tuple(flags),
+            flags=tuple(told),
             raw=content.raw,
         )
 
