@@ -28,3 +28,13 @@ def test_a_row_that_lies_is_found_and_put_right(archive: Context, tmp_path: Path
     assert wa("search-index", "verify").code == 0
     assert "under the pot" in wa("search", "the key").out
     assert wa("search-index", "fill", "--json").json["indexed"] == 0
+
+
+def test_a_name_that_is_typed_leads_to_what_that_person_said(archive: Context, tmp_path: Path) -> None:
+    export = tmp_path / "WhatsApp Chat with Garden.txt"
+    export.write_text(CHAT, encoding="utf-8")
+    assert wa("import", "--tz", "UTC", export).code == 0
+    typed = wa("search", "ben pot")
+    assert "From Ben: wa search pot --sender Ben" in typed.err
+    assert "under the pot" in wa("search", "pot", "--sender", "Ben").out
+    assert wa("search", "ben", "--json").json["named"]["people"] == [{"sender": "Ben", "name": "Ben"}]

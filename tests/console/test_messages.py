@@ -52,6 +52,20 @@ def test_an_item_has_exactly_the_fields_of_the_contract(console: Console) -> Non
     }
 
 
+def test_who_and_what_bears_the_term_stands_beside_the_messages(console: Console) -> None:
+    def named(**params: str) -> object:
+        return console.http.get("/api/messages", params=params).json()["named"]
+
+    assert named(q="ana") == {"people": [{"sender": "Ana", "name": "Ana"}], "groups": [], "rest": ""}
+    assert named(q="ruderclub leuchtturm") == {
+        "people": [],
+        "groups": [{"id": str(console.group), "name": "Ruderclub"}],
+        "rest": "leuchtturm",
+    }
+    assert named(q="nobody") == {"people": [], "groups": [], "rest": ""}
+    assert named() is None
+
+
 def test_a_signed_url_downloads_the_media_without_a_token(console: Console) -> None:
     answer = httpx.get(_item(console, q="rechnung")["media"]["signed_url"])
     assert (answer.status_code, answer.content) == (200, PICTURE)

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from tests.search.conftest import NOON, Archive
-from wa_pipeline.archive.search_people import named
+from wa_pipeline.archive.search import SearchQuery, search
+from wa_pipeline.archive.search_names import read_names
 
 PHONE, LID = "4915112345678@s.whatsapp.net", "99887766@lid"
 
@@ -51,14 +52,62 @@ def test_a_group_is_found_by_part_of_any_name_it_has_had(archive: Archive, term:
     assert archive.find(term, group_name="100_") == []
 
 
-def test_names_that_hold_a_term(told: Archive) -> None:
+def bearing(archive: Archive, typed: str) -> tuple[list[str], list[str], str]:
+    """What the first page says of names: people by what the filter takes, groups by name, and the rest."""
+    named = search(archive.conn, SearchQuery(typed), read_names(archive.conn)).named
+    assert named is not None
+    return [person.sender for person in named.people], [group.name for group in named.groups], named.rest
+
+
+def test_a_term_names_people_and_groups_beside_the_messages(told: Archive) -> None:
     told.say("x", sender=PHONE, group="Miller family")
+    told.say("x", sender=LID)
     call(told, PHONE, "Ann Miller")
+    call(told, LID, "Ann Miller")
     told.say("x", sender="Bob")
-    found = named(told.conn, "miller")
-    assert [name for _, name in found.groups] == ["Miller family"]
-    assert found.senders == [(PHONE, "Ann Miller")]
-    assert named(told.conn, "bo").senders == [("Bob", None)]
+    told.say("x", sender="4915199999999@s.whatsapp.net")
+    told.say("x", sender="")
+    told.group("Millers without messages")
+    told.conn.execute(
+        "insert into public.group_names (wa_group_id, name, at) values ('Miller family@g.us', 'Old friends', %s)",
+        (NOON,),
+    )
+    assert bearing(told, "MILLER") == (["Ann Miller"], ["Miller family"], "")
+    assert bearing(told, "friends") == ([], ["Miller family"], "")
+    assert bearing(told, "+49 151 123") == (["Ann Miller"], [], "")
+    assert bearing(told, "99999") == (["4915199999999@s.whatsapp.net"], [], "")
+    assert bearing(told, "ob")[0] == ["Bob"]
+    assert bearing(told, "nobody") == ([], [], "")
+
+
+def test_a_name_and_something_else_leads_to_what_that_person_said_of_it(told: Archive) -> None:
+    key = told.say("the ferry at nine", sender=PHONE)
+    told.say("the ferry at ten", sender="Bob")
+    call(told, PHONE, "Ann Miller")
+    for typed in ("ann miller ferry", "ferry ann miller", "ann ferry"):
+        (person,), groups, rest = bearing(told, typed)
+        assert (groups, rest) == ([], "ferry")
+        assert [item.id for item in told.find(rest, sender=person)] == [key]
+    assert bearing(told, "an ferry") == ([], [], "")
+
+
+def test_the_likeliest_names_come_first(archive: Archive) -> None:
+    for sender in ("Joann", "Annabel", "Bo Ann", "Ann", *(f"Hannes {number}" for number in range(5))):
+        archive.say("x", sender=sender)
+    assert bearing(archive, "ann")[0][:3] == ["Ann", "Annabel", "Bo Ann"]
+    assert len(bearing(archive, "ann")[0]) == 5
+
+
+def test_names_are_told_with_the_first_page_of_a_term_alone(archive: Archive) -> None:
+    for _ in range(3):
+        archive.say("ann", sender="Ann")
+    names = read_names(archive.conn)
+    first = search(archive.conn, SearchQuery("ann", limit=2), names)
+    assert first.named
+    assert first.named.people
+    assert search(archive.conn, SearchQuery("ann", limit=2, cursor=first.next_cursor), names).named is None
+    assert search(archive.conn, SearchQuery(), names).named is None
+    assert search(archive.conn, SearchQuery("ann")).named is None
 
 
 @pytest.mark.parametrize("has_media", [True, False])

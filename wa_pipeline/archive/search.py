@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from wa_pipeline.archive import search_people, search_sql
 from wa_pipeline.archive.cursor import BadCursor, Position, decode_either, encode
 from wa_pipeline.archive.db import literal
 from wa_pipeline.archive.search_items import Field, GroupRef, Match, MediaItem, MessageItem, item_of
+from wa_pipeline.archive.search_names import Named, Names
 from wa_pipeline.archive.search_sql import Matching, Statement
 from wa_pipeline.archive.search_terms import MODES, SEPARATOR, BadQuery, Mode, Terms, parse
 from wa_pipeline.archive.search_where import Where, filtered
@@ -60,15 +61,20 @@ class SearchQuery:
 
 @dataclass(frozen=True)
 class SearchPage:
-    """`next_cursor` leads to older messages, `prev_cursor` to newer ones; None where there are none to be had."""
+    """`next_cursor` leads to older messages, `prev_cursor` to newer ones; None where there are none to be had.
+
+    `named`: whom, and which groups, the term may mean by name; None where that was not asked.
+    """
 
     items: list[MessageItem]
     next_cursor: str | None
     prev_cursor: str | None = None
+    named: Named | None = None
 
 
-def search(conn: psycopg.Connection, query: SearchQuery) -> SearchPage:
-    """A page of messages, newest first, each with its group, its media and where the terms were found.
+def search(conn: psycopg.Connection, query: SearchQuery, names: Names | None = None) -> SearchPage:
+    """A page of messages, newest first, each with its group, its media and where the terms were found. `names`: those
+    of the archive; the first page then says who and what bears the term as a name.
 
     Reads one state of the archive throughout; on a connection that is in a transaction, what that transaction sees.
     Raises `BadCursor` and `BadQuery`.
@@ -79,7 +85,10 @@ def search(conn: psycopg.Connection, query: SearchQuery) -> SearchPage:
         return conn.execute(statement.sql, statement.values, prepare=False).fetchall()
 
     with _one_state(conn):
-        return _page(conn, run, query)
+        page = _page(conn, run, query)
+    if names is None or not query.q or query.cursor:
+        return page
+    return replace(page, named=names.bearing(parse(query.q, query.mode)))
 
 
 def explain(conn: psycopg.Connection, query: SearchQuery) -> list[str]:

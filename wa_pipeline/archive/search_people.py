@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from uuid import UUID
 
-import psycopg
 from psycopg.rows import TupleRow
 
 Ask = Callable[[str, Mapping[str, object]], list[TupleRow]]
@@ -22,14 +20,14 @@ with recursive s(sender) as (
 )
 """
 SENDERS = f"{EACH_SENDER} select sender from s where sender is not null"
-SENDERS_AND_NAMES = f"""
-{EACH_SENDER}
-select s.sender, n.name from s left join lateral (
+NAME_OF_SENDER = """
+left join lateral (
   select name from (
-    select raw->>'sender_name' as name from public.messages m where m.sender = s.sender order by ts desc limit 20) last
+    select raw->>'sender_name' as name from public.messages m
+    where m.sender = s.sender and strpos(s.sender, '@') > 0 order by ts desc limit 20) last
   where name is not null limit 1) n on true
-where s.sender is not null
 """
+SENDERS_AND_NAMES = f"{EACH_SENDER} select s.sender, n.name from s {NAME_OF_SENDER} where s.sender is not null"
 ALIASES = """
 select lid from public.jid_aliases where phone = any(%(known)s)
 union select phone from public.jid_aliases where lid = any(%(known)s)
@@ -41,14 +39,6 @@ where lower(g.name) like lower(%(like)s) or exists (
   select from public.group_names n where n.wa_group_id = g.wa_group_id and lower(n.name) like lower(%(like)s))
 order by g.last_seen_ts desc nulls last, g.name
 """
-
-
-@dataclass(frozen=True)
-class Named:
-    """What bears a name: groups as (id, name), senders as (messages.sender, the name they last gave or None)."""
-
-    groups: list[tuple[UUID, str]]
-    senders: list[tuple[str, str | None]]
 
 
 def senders_of(ask: Ask, meant: str) -> list[str]:
@@ -72,18 +62,6 @@ def groups_of(ask: Ask, name: str) -> list[UUID]:
     return [row[0] for row in ask(GROUPS, {"like": _like(name)})]
 
 
-def named(conn: psycopg.Connection, term: str, limit: int = 5) -> Named:
-    """Groups whose name, at some time, holds the term, and senders whose name or number does."""
-    groups = conn.execute(f"{GROUPS} limit %(limit)s".encode(), {"like": _like(term), "limit": limit}).fetchall()
-    folded, digits = term.casefold(), _digits(term)
-    senders = [
-        (sender, name)
-        for sender, name in conn.execute(SENDERS_AND_NAMES).fetchall()
-        if folded in (name or sender).casefold() or (digits and digits in sender)
-    ]
-    return Named([(row[0], str(row[1])) for row in groups], senders[:limit])
-
-
 def _digits(text: str) -> str | None:
     """The number of a phone number as people or WhatsApp write it; None for anything else."""
     number = re.fullmatch(
@@ -96,4 +74,4 @@ def _like(text: str) -> str:
     return "%" + re.sub(r"([\\%_])", r"\\\1", text) + "%"
 
 
-__all__ = ["Named", "groups_of", "named", "senders_of"]
+__all__ = ["EACH_SENDER", "NAME_OF_SENDER", "groups_of", "senders_of"]

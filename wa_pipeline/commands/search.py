@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import UUID
 
 import click
 
 from wa_pipeline.archive.search import BadQuery, Match, MessageItem, SearchQuery
+from wa_pipeline.archive.search_names import Named
 from wa_pipeline.archive.search_terms import MODES, Mode
 from wa_pipeline.commands.opening import reading
 from wa_pipeline.commands.output import print_json
@@ -55,9 +58,12 @@ def search(
             _print_json(ctx, query)
             return
         from wa_pipeline.archive.search import search as find
+        from wa_pipeline.archive.search_names import read_names
 
         with ctx.connect() as conn:
-            page = find(conn, query)
+            page = find(conn, query, read_names(conn) if term else None)
+    for line in _meant(page.named):
+        click.echo(line, err=True)
     for item in page.items:
         _show(item)
     if not page.items:
@@ -85,6 +91,16 @@ def _print_json(ctx: Context, query: SearchQuery) -> None:
 
     with closing(open_pool(ctx.archive_url, size=1)) as pool:
         print_json(Reader(pool, ctx.store, ctx.settings.signed_url_ttl).messages(query).model_dump(mode="json"))
+
+
+def _meant(named: Named | None) -> Iterator[str]:
+    """What to type for the messages of each person and group of this name."""
+    if named:
+        term = f" {shlex.quote(named.rest)}" if named.rest else ""
+        for group in named.groups:
+            yield f"In the group {group.name}: wa search{term} --group {group.id}"
+        for person in named.people:
+            yield f"From {person.name or person.sender}: wa search{term} --sender {shlex.quote(person.sender)}"
 
 
 def _why(match: Match) -> str:

@@ -67,12 +67,30 @@ class Message(BaseModel):
     match: Match | None
 
 
+class Person(BaseModel):
+    """Somebody who has written; `sender` is what the parameter of that name takes, `name` null where they gave none."""
+
+    sender: str
+    name: str | None
+
+
+class Named(BaseModel):
+    """Whom, and which groups, the term may mean by name: by all of it, or by a part of it, `rest` being what else to
+    look for."""
+
+    people: list[Person]
+    groups: list[Group]
+    rest: str
+
+
 class MessagePage(BaseModel):
-    """Messages, newest first; `next_cursor` leads to older ones and is null on the last page, `prev_cursor` back."""
+    """Messages, newest first; `next_cursor` leads to older ones and is null on the last page, `prev_cursor` back.
+    `named` is null without a term and on further pages."""
 
     items: list[Message]
     next_cursor: str | None
     prev_cursor: str | None = None
+    named: Named | None = None
 
 
 class ErrorBody(BaseModel):

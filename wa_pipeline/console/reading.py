@@ -15,7 +15,8 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from wa_pipeline.archive.media_links import storage_path_of
 from wa_pipeline.archive.search import MediaItem, MessageItem, SearchQuery, search
-from wa_pipeline.console.models import Group, Match, Media, Message, MessagePage
+from wa_pipeline.archive.search_names import read_names
+from wa_pipeline.console.models import Group, Match, Media, Message, MessagePage, Named
 from wa_pipeline.errors import BadObjectKey, ObjectMissing
 from wa_pipeline.storage import MediaStore, SignedUrl, key_of
 
@@ -25,6 +26,7 @@ WAIT_S = 5.0
 HEALTH_WAIT_S = 3.0
 # /healthz needs no token: whoever calls it must not be able to make us call Supabase as often as they like.
 STORE_CHECK_EVERY_S = 5.0
+NAMES_FOR_S = 30.0
 
 
 class Reader:
@@ -40,10 +42,15 @@ class Reader:
 
     def messages(self, query: SearchQuery) -> MessagePage:
         """A page of messages, its links signed in one go."""
-        page = self.read(lambda conn: search(conn, query))
+        names = self.cached("names", NAMES_FOR_S, read_names) if query.q and not query.cursor else None
+        page = self.read(lambda conn: search(conn, query, names))
         links = self.links(page.items)
-        items = [message_of(item, links) for item in page.items]
-        return MessagePage(items=items, next_cursor=page.next_cursor, prev_cursor=page.prev_cursor)
+        return MessagePage(
+            items=[message_of(item, links) for item in page.items],
+            next_cursor=page.next_cursor,
+            prev_cursor=page.prev_cursor,
+            named=Named.model_validate(page.named, from_attributes=True) if page.named else None,
+        )
 
     def links(self, items: Iterable[MessageItem]) -> dict[str, SignedUrl]:
         """Links to the media of all these messages by object key, signed in one go; without those not in the store."""

@@ -14,8 +14,8 @@ from wa_pipeline.archive.views import people
 from wa_pipeline.archive.views.groups import all_groups
 from wa_pipeline.console.conversation import Segment, segments_in
 from wa_pipeline.console.dependencies import ReaderHere
-from wa_pipeline.console.models import Message, MessagePage
-from wa_pipeline.console.pages.render import Pages, terms_of
+from wa_pipeline.console.models import Message, MessagePage, Named
+from wa_pipeline.console.pages.render import Pages, person, terms_of
 from wa_pipeline.console.parameters import KINDS, search_query
 from wa_pipeline.console.reading import Reader
 from wa_pipeline.errors import BadParameter
@@ -42,6 +42,7 @@ def routes(pages: Pages) -> APIRouter:
             "problem": problem,
             "older": beside(asked, found.next_cursor),
             "newer": beside(asked, found.prev_cursor),
+            "meant": meant(asked, found.named),
             "terms": terms_of(asked["q"], asked["mode"]) if asked["q"] else [],
             "first": not any(asked.values()),
             **said_about(found.items, reader),
@@ -52,6 +53,22 @@ def routes(pages: Pages) -> APIRouter:
         return pages.page("results.html" if part else "search.html", 400 if problem else 200, **values)
 
     return router
+
+
+def meant(asked: Mapping[str, str], named: Named | None) -> list[tuple[str, str, str]]:
+    """Groups and people of that name, as (word before it, name, address of what was said there); none where the search
+    is narrowed to one already."""
+    if named is None:
+        return []
+    groups = [] if asked["group_id"] or asked["chat_id"] else named.groups
+    senders = [] if asked["sender"] else named.people
+    there = [("In", group.name, {"group_id": str(group.id)}) for group in groups]
+    there += [("From", person(each.sender, each.name), {"sender": each.sender}) for each in senders]
+    return [(word, name, _narrowed(asked, named.rest, to)) for word, name, to in there]
+
+
+def _narrowed(asked: Mapping[str, str], rest: str, to: Mapping[str, str]) -> str:
+    return "/?" + urlencode({name: value for name, value in {**asked, "q": rest, **to}.items() if value})
 
 
 def said_about(items: list[Message], reader: Reader) -> dict[str, object]:
