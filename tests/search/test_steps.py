@@ -24,24 +24,24 @@ def patched(archive: Archive, set_walks: Walks) -> Archive:
 def test_a_common_term_ends_in_the_first_walk(patched: Archive) -> None:
     for _ in range(200):
         patched.say("tomato")
-    assert steps(patched, SearchQuery("tomato", limit=5)) == ["-- boundary of 10", "-- walk"]
+    assert steps(patched, SearchQuery("tomato", limit=5)) == ["-- walk of 10"]
 
 
 def test_a_middling_term_is_walked_on_as_far_as_it_promises(patched: Archive) -> None:
     for number in range(200):
         patched.say("tomato" if number % 5 == 0 else "bread")
     assert steps(patched, SearchQuery("tomato", limit=5)) == [
-        "-- boundary of 10", "-- walk", "-- boundary of 31", "-- walk",
+        "-- walk of 10", "-- walk of 31",
     ]  # fmt: skip
     # A page that would take more than the longest walk.
-    assert steps(patched, SearchQuery("tomato", limit=30)) == ["-- boundary of 10", "-- walk", "-- indexes"]
+    assert steps(patched, SearchQuery("tomato", limit=30)) == ["-- walk of 10", "-- indexes"]
 
 
 def test_a_rare_term_is_asked_of_the_indexes_at_once(patched: Archive) -> None:
     key = patched.say("parsnip")
     for _ in range(200):
         patched.say("bread")
-    assert steps(patched, SearchQuery("parsnip", limit=5)) == ["-- boundary of 10", "-- walk", "-- indexes"]
+    assert steps(patched, SearchQuery("parsnip", limit=5)) == ["-- walk of 10", "-- indexes"]
     assert [item.id for item in patched.find("parsnip")] == [key]
 
 
@@ -55,10 +55,19 @@ def test_one_kind_of_index_is_asked_since_two_would_check_every_row_for_both(typ
     assert ("search_grams" in asked) != (" like " in asked or "<%%" in asked)
 
 
+def test_a_common_term_that_the_newest_rows_lack_is_walked_to(patched: Archive) -> None:
+    keys = [patched.say("tomato") for _ in range(400)]
+    patched.conn.execute("analyze public.message_search")
+    for _ in range(90):
+        patched.say("bread")
+    assert steps(patched, SearchQuery("tomato", limit=5)) == ["-- walk of 10", "-- walk of 30", "-- walk of 120"]
+    assert [item.id for item in patched.find("tomato", limit=5)] == keys[:-6:-1]
+
+
 def test_fewer_rows_than_a_walk_need_no_index(patched: Archive) -> None:
     for number in range(60):
         patched.say("bread", chat="a@g.us" if number < 5 else "b@g.us")
-    assert steps(patched, SearchQuery("parsnip", chat_id="a@g.us")) == ["-- boundary of 10", "-- walk"]
+    assert steps(patched, SearchQuery("parsnip", chat_id="a@g.us")) == ["-- walk of 10"]
 
 
 def test_hits_on_either_side_of_a_boundary_are_given_once_and_in_order(patched: Archive) -> None:

@@ -29,10 +29,13 @@ from wa_pipeline.archive.search_terms import MODES, SEPARATOR, BadQuery, Mode, T
 from wa_pipeline.archive.search_where import Where, filtered
 from wa_pipeline.archive.views.people import segments_of
 
-# Rows walked first, and at most in all: as many as are worth more than the index. To test for similarity takes longer.
+# Rows walked first, and at most in all where some matched: as many as are worth more than the index. To test for
+# similarity takes longer.
 FIRST_WALK = 1_000
 WALK = 20_000
 WALK_BY_SIMILARITY = 2_000
+FOUND_LOOSELY = 4
+"""Rows that grams find for each that holds the term, where it is longer than they are."""
 MAX_LIMIT = 500
 
 Run = Callable[[Statement], list[TupleRow]]
@@ -96,6 +99,8 @@ def explain(conn: psycopg.Connection, query: SearchQuery) -> list[str]:
     plans: list[str] = []
 
     def run(statement: Statement) -> list[TupleRow]:
+        if statement.purpose == "expect":
+            return conn.execute(statement.sql, statement.values, prepare=False).fetchall()
         analysed = SQL("explain (analyze, buffers) ") + statement.sql
         lines = conn.execute(analysed, statement.values, prepare=False).fetchall()
         plans.append("\n".join([f"-- {statement.purpose}", *(str(line[0]) for line in lines)]))
@@ -187,19 +192,36 @@ def _matching(run: Run, where: Where, after: Position | None, terms: Terms, want
 def _indexed(run: Run, where: Where, after: Position | None, matching: Matching, wanted: int) -> list[Position]:
     places: list[Position] = []
     top, walked, count = after, 0, FIRST_WALK
-    while walked + count <= (WALK_BY_SIMILARITY if matching.terms.by_similarity else WALK):
-        rest = where.beyond(top)
-        last = _places(run(search_sql.boundary(rest, count)))
-        bottom = last[0] if last else None
-        places += _places(run(search_sql.walk(rest.up_to(bottom), matching, wanted - len(places))))
-        if bottom is None or len(places) >= wanted:
+    expected: int | None = None
+    while True:
+        rows = run(search_sql.walk(where.beyond(top), matching, count, wanted - len(places)))
+        places += _places([(ts, key) for ts, key, hit, _ in rows if hit])
+        if len(places) >= wanted or not rows or not rows[-1][3]:
             return places
-        top, walked = bottom, walked + count
-        if not places:
-            break
-        # Half as many again as would fill the page if they are like those walked; a walk stops once its page is full.
-        count = 3 * (wanted - len(places)) * walked // (2 * len(places)) + 1
-    return places + _places(run(search_sql.ask_indexes(where.beyond(top), matching, wanted - len(places))))
+        top, walked = Position(*rows[-1][:2]), walked + count
+        if expected is None:
+            expected = _expected(run, matching)
+        most = max(expected, _longest_walk(matching) if places else 0)
+        if places:
+            # Half as many again as would fill the page if they are like those walked.
+            count = 3 * (wanted - len(places)) * walked // (2 * len(places)) + 1
+        else:
+            count = min(3 * walked, most - walked)
+        if count <= 0 or walked + count > most:
+            return places + _places(run(search_sql.ask_indexes(where.beyond(top), matching, wanted - len(places))))
+
+
+def _longest_walk(matching: Matching) -> int:
+    return WALK_BY_SIMILARITY if matching.terms.by_similarity else WALK
+
+
+def _expected(run: Run, matching: Matching) -> int:
+    """About how many rows the indexes would find. To walk as many takes no longer than to ask for them and sort them,
+    and mostly a common term that the newest rows lack, since somebody wrote a thousand others, is met long before."""
+    if matching.terms.by_similarity:
+        return 0
+    ((plan,),) = run(search_sql.expect(matching))
+    return int(plan[0]["Plan"]["Plan Rows"]) * (FOUND_LOOSELY if matching.loosely_asked else 1)
 
 
 def _places(rows: list[TupleRow]) -> list[Position]:

@@ -64,10 +64,11 @@ class Named:
 
 @dataclass(frozen=True)
 class Names:
-    """Everybody who has written, with their numbers, and every group with messages, each with its names, folded."""
+    """Everybody who has written and every group with messages: each with its names, folded, a line feed before and
+    after each, people with their numbers too."""
 
-    people: Sequence[tuple[Person, Sequence[str], str]]
-    groups: Sequence[tuple[GroupRef, Sequence[str]]]
+    people: Sequence[tuple[Person, str, str]]
+    groups: Sequence[tuple[GroupRef, str]]
 
     def bearing(self, terms: Terms) -> Named:
         """Who and what bears the words of these terms, or the first or last of them."""
@@ -81,13 +82,12 @@ class Names:
         folded, digits = name.casefold(), _digits(name)
         pattern = re.compile(rf"(?<!\w){re.escape(folded)}" + (r"(?!\w)" if whole_words else ""))
 
-        def rank(names: Sequence[str]) -> int | None:
-            holding = [each for each in names if folded in each]
-            if folded in holding:
+        def rank(names: str) -> int | None:
+            if folded not in names:
+                return None
+            if f"\n{folded}\n" in names:
                 return 0
-            if any(pattern.search(each) for each in holding):
-                return 1
-            return 2 if holding and not whole_words else None
+            return 1 if pattern.search(names) else None if whole_words else 2
 
         people = [(rank(names), at) for at, (_, names, _) in enumerate(self.people)]
         numbered = [(0, at) for at, (_, _, number) in enumerate(self.people) if digits and digits in number]
@@ -107,10 +107,13 @@ def read_names(conn: psycopg.Connection) -> Names:
             person = people.setdefault((name or sender).casefold(), Person(name or sender, name))
             numbers[person] = f"{numbers.get(person, '')} {_number(phone or sender)}"
     groups = [
-        (GroupRef(key, name), [each.casefold() for each in (name, *former)])
-        for key, name, former in conn.execute(literal(GROUPS)).fetchall()
+        (GroupRef(key, name), _folded(name, *former)) for key, name, former in conn.execute(literal(GROUPS)).fetchall()
     ]
-    return Names([(each, [each.name.casefold()] if each.name else [], numbers[each]) for each in numbers], groups)
+    return Names([(each, _folded(each.name or ""), numbers[each]) for each in numbers], groups)
+
+
+def _folded(*names: str) -> str:
+    return "".join(f"\n{name.casefold()}\n" for name in names)
 
 
 def _readings(words: list[str]) -> Iterator[tuple[list[str], list[str]]]:

@@ -81,6 +81,19 @@ class Matching:
                 conditions.append(f"{norm} like lower(%(l{number})s::text)")
         return " and ".join(conditions)
 
+    def expected(self, norm: str) -> str:
+        """Conditions whose share of rows the statistics know: of one or two signs the commonest grams are counted, of
+        longer terms a sample of the words is looked at."""
+        short = "public.search_grams({0}) @> public.search_wanted(lower(%(t{1})s::text))"
+        long = "{0} like lower(%(l{1})s::text)"
+        pieces = enumerate(self.terms.pieces)
+        return " and ".join((short if len(piece.text) < 3 else long).format(norm, number) for number, piece in pieces)
+
+    @property
+    def loosely_asked(self) -> bool:
+        """Whether grams are asked for a term longer than they are: common ones find several times as many rows."""
+        return any(piece.has_grams and len(piece.text) > 3 for piece in self.terms.pieces)
+
     def looked_up(self) -> tuple[str, str] | None:
         """Conditions on a message's text and on media's for the indexes that the seed has; None where they know
         nothing of any piece."""
@@ -112,21 +125,20 @@ def newest(where: Where, wanted: int) -> Statement:
     return _limited("newest", sql, where.values, wanted)
 
 
-def boundary(where: Where, count: int) -> Statement:
-    """The place of the last of the first `count` rows; no row where there are not that many."""
-    sql = f"select s.ts, s.message_id from public.message_search s where {where.on_index} {where.order()}"
-    return Statement(
-        f"boundary of {count:,}", literal(f"{sql} offset %(skip)s limit 1"), {**where.values, "skip": count - 1}
-    )
+def walk(where: Where, matching: Matching, count: int, wanted: int) -> Statement:
+    """The places of rows that match among the first `count`, found by testing each in order, as (ts, id, True, whether
+    it is the last of them); and the last in any case, so that the search can go on below it."""
+    rows = f"select * from public.message_search s where {where.on_index} {where.order()} limit %(count)s"
+    hit, last = f"({matching.tested('s.norm')})", "n = %(count)s"
+    numbered = f"select s.ts, s.message_id, {hit} as hit, row_number() over ({where.order()}) as n from ({rows}) s"
+    sql = f"select s.ts, s.message_id, hit, {last} from ({numbered}) s where hit or {last} {where.order()}"
+    return _limited(f"walk of {count:,}", sql, {**where.values, **matching.values, "count": count}, wanted)
 
 
-def walk(where: Where, matching: Matching, wanted: int) -> Statement:
-    """The places of rows that match, found by testing each in order."""
-    sql = (
-        f"select s.ts, s.message_id from public.message_search s"
-        f" where {where.on_index} and {matching.tested('s.norm')} {where.order()}"
-    )
-    return _limited("walk", sql, {**where.values, **matching.values}, wanted)
+def expect(matching: Matching) -> Statement:
+    """How many rows PostgreSQL's statistics expect to match, as the plan of a question that is not asked."""
+    sql = f"explain (format json) select from public.message_search s where {matching.expected('s.norm')}"
+    return Statement("expect", literal(sql), matching.values)
 
 
 def ask_indexes(where: Where, matching: Matching, wanted: int) -> Statement:
@@ -188,7 +200,7 @@ __all__ = [
     "ask_backlog",
     "ask_indexes",
     "begin",
-    "boundary",
+    "expect",
     "newest",
     "walk",
     "whole",
