@@ -69,6 +69,7 @@ def test_each_request_is_one_run_also_when_the_daemon_is_killed(
         renames = conn.execute("select detail->>'from', detail->>'to' from audit_log where kind = 'group_rename'")
         assert renames.fetchall() == [("Choir", "Big choir")]
         until(lambda: {run["status"] for run in runs(links)} == {"SUCCESS"}, "the runs to end")
+        until(lambda: forks_of(process) > 0, "the runs to have been forked")
 
     found = runs(links)
     asked = Counter(tag["value"] for run in found for tag in run["tags"] if tag["key"] == "wa/asked_at")
@@ -85,6 +86,14 @@ def test_each_request_is_one_run_also_when_the_daemon_is_killed(
         ticks = answer["sensorOrError"]["sensorState"]["ticks"]  # type: ignore[index,call-overload]
         assert ticks
         assert all(tick["skipReason"] for tick in ticks if tick["status"] == "SKIPPED"), sensor
+
+
+def forks_of(process: subprocess.Popen[str]) -> float:
+    """CPU seconds of the ended runs that were forked from what has everything loaded."""
+    family = psutil.Process(process.pid).children(recursive=True)
+    [loaded] = [one for one in family if "multiprocessing.forkserver" in " ".join(one.cmdline())]
+    times = loaded.cpu_times()
+    return float(times.children_user + times.children_system)
 
 
 def daemon_of(process: subprocess.Popen[str]) -> psutil.Process:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import threading
 import time
 from collections.abc import Iterator
 
@@ -12,6 +14,7 @@ from dagster._core.events import DagsterEvent, DagsterEventType
 from dagster._core.events.log import EventLogEntry
 
 from wa_pipeline.archive import flags
+from wa_pipeline.defs.asking import LISTEN_SECONDS, answer_request
 from wa_pipeline.defs.discovery import daily_discovery, discovery_requested, qr_requested
 from wa_pipeline.defs.jobs import ASKED_TAG, STEP_TAG
 from wa_pipeline.defs.resources import Archive
@@ -71,6 +74,21 @@ def test_the_seeds_own_request_is_the_first(
     # A tick that is repeated names the same run, and Dagster makes none of it twice.
     assert again.run_key == answer.run_key
     assert tick(ctx, instance, qr_requested) == "nobody has asked yet"
+
+
+def test_a_later_tick_stays_to_hear_a_request_as_it_is_made(
+    ctx: Context, conn: psycopg.Connection, instance: dg.DagsterInstance
+) -> None:
+    conn.execute("delete from runtime_flags")
+    later = dg.SensorEvaluationContext(None, last_tick_completion_time=time.time(), instance=instance)
+    asking = threading.Timer(0.5, write, (conn, json.dumps({"at": AT})))
+    asking.start()
+    began = time.monotonic()
+    answer = answer_request(later, Archive(ctx), flag=flags.FETCH_GROUPS, step="discover")
+    asking.join()
+    assert isinstance(answer, dg.RunRequest)
+    assert answer.tags == {ASKED_TAG: AT}
+    assert 0.5 <= time.monotonic() - began < LISTEN_SECONDS
 
 
 @pytest.mark.parametrize("value", ["{}", "null", "[1]", '"now"', "7", '{"at": null}', '{"at": {"x": 1}}', '{"at": ""}'])

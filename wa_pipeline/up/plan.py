@@ -17,10 +17,12 @@ LOCATION = "wa_pipeline"
 
 @dataclass(frozen=True)
 class Plan:
-    """The processes, in the order they start; `settings` with the ports they really get."""
+    """The processes, in the order they start; `settings` with the ports they really get, `door` the code server's
+    socket."""
 
     settings: Settings
     dagster_link: str
+    door: Path
     code: Child
     webserver: Child
     daemon: Child
@@ -73,10 +75,8 @@ def make_plan(settings: Settings, dagster_url: str, scratch: Path) -> Plan:
     return Plan(
         chosen,
         f"http://{_bracketed(settings.dagster_host)}:{dagster_port}",
-        code=child(
-            "code", "-m", "dagster", "api", "grpc", "--socket", str(socket), "-m", "wa_pipeline.definitions",
-            "--location-name", LOCATION, "--log-level", "warning",
-        ),
+        socket,
+        code=child("code", "-m", "wa_pipeline.up.code_server", str(socket), LOCATION),
         webserver=child(
             "webserver", "-m", "dagster_webserver", "-w", str(workspace), "-h", settings.dagster_host,
             "-p", str(dagster_port), "--dagster-log-level", "warning",

@@ -81,21 +81,20 @@ def _start(plan: Plan, claim: Claim, say: Say) -> None:
     plan.code.start()
     plan.console.start()
     plan.listen.start()
-    _wait_for_socket(plan.code)
+    _wait_for_door(plan)
     plan.webserver.start()
     plan.daemon.start()
     claim.write(plan.dagster_link, [child.mark() for child in plan.children])
     _wait_until_ready(plan)
 
 
-def _wait_for_socket(code: Child) -> None:
+def _wait_for_door(plan: Plan) -> None:
     """The web server gives up for a while on a code server that is not there, so it is started after it."""
-    door = Path(code.command[code.command.index("--socket") + 1])
     deadline = time.monotonic() + READY_SECONDS
-    while not door.exists():
-        _alive(code)
+    while not plan.door.exists():
+        _alive(plan.code)
         if time.monotonic() > deadline:
-            raise NotReady(what="the code server", seconds=int(READY_SECONDS), log=code.log)
+            raise NotReady(what="the code server", seconds=int(READY_SECONDS), log=plan.code.log)
         time.sleep(0.05)
 
 
@@ -178,14 +177,13 @@ def _cancel_runs(plan: Plan, instance: dg.DagsterInstance) -> None:
     import dagster as dg
 
     going = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
-    door = plan.code.command[plan.code.command.index("--socket") + 1]
     deadline = time.monotonic() + RUNS_SECONDS
     asked: set[str] = set()
     while plan.code.ended is None and time.monotonic() < deadline:
         ours = [
             run
             for run in instance.get_runs(dg.RunsFilter(statuses=going))
-            if door in run.tags.get("dagster/grpc_info", "")
+            if str(plan.door) in run.tags.get("dagster/grpc_info", "")
         ]
         if not ours:
             return
