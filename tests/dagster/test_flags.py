@@ -157,10 +157,12 @@ def test_a_run_serves_its_request_and_shows_what_it_found(ctx: Context, conn: ps
     shown = run.metadata["groups"]
     assert {"new", "renamed", "unchanged", "total", "gateway"} <= shown.keys()
     assert (shown["gateway"], shown["handled"]) == ("none", True)
+    assert shown["in the console"] == f"{ctx.settings.console_url}/groups"
     at = flags.request(conn, flags.REFRESH_QR)
     shown = run_job(ctx, "refresh_qr", tags={ASKED_TAG: at}).metadata["wa_session"]
     assert (shown["generated"], shown["handled"]) == (False, True)
     assert "WA_GATEWAY" in str(shown["message"])
+    assert shown["in the console"] == f"{ctx.settings.console_url}/session"
     with open_instance(ctx) as real:
         assert tick(ctx, real, qr_requested) == f"the request of {at} was served"
 

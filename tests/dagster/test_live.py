@@ -111,6 +111,7 @@ def test_one_run_takes_what_is_due_and_every_day_it_touched_shows_it(ctx: Contex
         say(conn, f"said {ago} days ago", days_ago=ago)
     shown = run_job(ctx, "ingest", partition_key=day()).metadata["messages"]
     assert (shown["rows"], shown["messages"], shown["day_deliveries"], shown["day_done"]) == (3, 3, 2, 2)
+    assert shown["in the console"] == f"{ctx.settings.console_url}/?since={day()}&until={day(-1)}"
     with open_instance(ctx) as instance:
         assert instance.get_materialized_partitions(MESSAGES) == {day(0), day(1)}
     assert run_job(ctx, "ingest", partition_key=day()).metadata["messages"]["rows"] == 0

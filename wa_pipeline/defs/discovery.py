@@ -4,7 +4,7 @@ import dagster as dg
 
 from wa_pipeline.defs.asking import answer_request, asked
 from wa_pipeline.defs.busy import reason_to_wait
-from wa_pipeline.defs.reports import metadata
+from wa_pipeline.defs.reports import in_console, metadata
 from wa_pipeline.defs.resources import Archive
 
 RUNNING = dg.DefaultSensorStatus.RUNNING
@@ -19,7 +19,7 @@ def groups(context: dg.AssetExecutionContext, archive: dg.ResourceParam[Archive]
 
     with archive.open(run_id=context.run.run_id) as ctx:
         report = discover(ctx, requested_at=asked(context))
-    return dg.MaterializeResult(metadata=metadata(report))
+    return dg.MaterializeResult(metadata=metadata(report) | in_console(ctx.settings, "/groups"))
 
 
 @dg.asset(group_name="whatsapp", deps=["schema"], kinds={"postgres", "whatsapp"}, owners=["team:archive"])
@@ -29,7 +29,7 @@ def wa_session(context: dg.AssetExecutionContext, archive: dg.ResourceParam[Arch
 
     with archive.open(run_id=context.run.run_id) as ctx:
         report = refresh_qr(ctx, requested_at=asked(context))
-    return dg.MaterializeResult(metadata=metadata(report))
+    return dg.MaterializeResult(metadata=metadata(report) | in_console(ctx.settings, "/session"))
 
 
 @dg.sensor(job_name="discover_groups", minimum_interval_seconds=1, default_status=RUNNING)

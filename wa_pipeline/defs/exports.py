@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import dagster as dg
 
-from wa_pipeline.defs.reports import Observer, shown
+from wa_pipeline.defs.reports import Observer, in_console, shown
 from wa_pipeline.defs.resources import Archive
 
 EXPORTS = dg.DynamicPartitionsDefinition(name="chat_exports")
@@ -27,5 +27,5 @@ def chat_exports(context: dg.AssetExecutionContext, archive: dg.ResourceParam[Ar
         observer = Observer(context, archive.progress)
         report = import_export(ctx, context.partition_key, observer).as_dict()
         report["indexed"] = fill(ctx, observer).indexed
-        chat = dg.MetadataValue.url(f"{ctx.settings.console_url}/chat?id={quote(str(report['chat_id']), safe='')}")
-    return dg.MaterializeResult(metadata={**shown(report), "chat in the console": chat})
+        chat = in_console(ctx.settings, f"/chat?id={quote(str(report['chat_id']), safe='')}")
+    return dg.MaterializeResult(metadata=shown(report) | chat)

@@ -5,7 +5,7 @@ from typing import Literal
 import dagster as dg
 
 from wa_pipeline.defs.following import following
-from wa_pipeline.defs.reports import Observer, bars, metadata, tenths, times
+from wa_pipeline.defs.reports import Observer, bars, in_console, metadata, tenths, times
 from wa_pipeline.defs.resources import Archive
 
 GROUP = "media"
@@ -19,7 +19,7 @@ def media_files(context: dg.AssetExecutionContext, archive: dg.ResourceParam[Arc
 
     with archive.open(run_id=context.run.run_id) as ctx:
         report = complete_media(ctx, Observer(context, archive.progress), following(context))
-    return dg.MaterializeResult(metadata=metadata(report))
+    return dg.MaterializeResult(metadata=metadata(report) | in_console(ctx.settings, "/gallery"))
 
 
 @dg.asset(group_name=GROUP, deps=["media_files"], pool=OCR_POOL, kinds={"tesseract"}, owners=["team:archive"])
@@ -49,4 +49,5 @@ def _enrich(
         shown["slowest"] = times(report.slowest)
     if report.confidence:
         shown["confidence"] = bars("Files by the engine's confidence", tenths(report.confidence))
-    return dg.MaterializeResult(metadata=shown)
+    page = "/gallery?kind=audio" if step == "asr" else "/gallery"
+    return dg.MaterializeResult(metadata=shown | in_console(ctx.settings, page))

@@ -1,15 +1,14 @@
 """Live messages: one partition a day of arrival (UTC), and the sensor that keeps up with the inbox."""
 
 import warnings
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from wa_pipeline.defs.busy import reason_to_wait
 from wa_pipeline.defs.jobs import DUE_TAG, FOLLOW_TAG
-from wa_pipeline.defs.reports import Observer, metadata, shown
+from wa_pipeline.defs.reports import Observer, in_console, metadata, shown
 from wa_pipeline.defs.resources import Archive
 
 if TYPE_CHECKING:
@@ -56,9 +55,9 @@ def _take_due(context: dg.AssetExecutionContext, ctx: "Context", archive: Archiv
     own = date.fromisoformat(context.partition_key)
     for day, rows in sorted(report.partitions.items()):
         if day != own and DAYS.has_partition_key(day.isoformat()):
-            counts = shown({"rows": rows, **_day(ctx, day)})
+            counts = shown({"rows": rows}) | _day(ctx, day)
             context.log_event(dg.AssetMaterialization(context.asset_key, partition=day.isoformat(), metadata=counts))
-    return dg.MaterializeResult(metadata=_shown(report) | shown(_day(ctx, own)))
+    return dg.MaterializeResult(metadata=_shown(report) | _day(ctx, own))
 
 
 def _drop_unmonitored(ctx: "Context") -> None:
@@ -77,7 +76,7 @@ def _interpret_days(context: dg.AssetExecutionContext, ctx: "Context", archive: 
     for key in context.partition_keys:
         day = date.fromisoformat(key)
         report = interpret(ctx, day=day, progress=observer)
-        context.add_asset_metadata(_shown(report) | shown(_day(ctx, day)), partition_key=key)
+        context.add_asset_metadata(_shown(report) | _day(ctx, day), partition_key=key)
     return dg.MaterializeResult()
 
 
@@ -93,8 +92,8 @@ def _shown(report: "InterpretReport") -> dict[str, dg.MetadataValue]:
     return values
 
 
-def _day(ctx: "Context", day: date) -> Mapping[str, object]:
-    """What all of the day's deliveries have become by now."""
+def _day(ctx: "Context", day: date) -> dict[str, dg.MetadataValue]:
+    """What all of the day's deliveries have become by now, and where the messages of that day are seen."""
     from wa_pipeline.archive.inbox_days import day_of_inbox
 
     with ctx.connect() as conn:
@@ -102,7 +101,7 @@ def _day(ctx: "Context", day: date) -> Mapping[str, object]:
     counts: dict[str, object] = {f"day_{name}": number for name, number in vars(found).items()}
     if found.deliveries and not found.can_be_replayed:
         counts["note"] = EXPIRED
-    return counts
+    return shown(counts) | in_console(ctx.settings, f"/?since={day}&until={day + timedelta(days=1)}")
 
 
 @dg.sensor(job_name="ingest", minimum_interval_seconds=1, default_status=dg.DefaultSensorStatus.RUNNING)

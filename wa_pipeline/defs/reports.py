@@ -14,6 +14,7 @@ import dagster as dg
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+    from wa_pipeline.settings import Settings
     from wa_pipeline.steps.context import Progress
 
 PROGRESS_EVERY = 30.0
@@ -46,6 +47,11 @@ def _value(value: object) -> dg.MetadataValue:
     if isinstance(value, (list, tuple)):
         return dg.MetadataValue.json(list(value))
     return dg.MetadataValue.text(str(value))
+
+
+def in_console(settings: Settings, page: str) -> dict[str, dg.MetadataValue]:
+    """The console's page (a path) on which a run's work is seen."""
+    return {"in the console": dg.MetadataValue.url(settings.console_url + page)}
 
 
 def bars(title: str, heights: Sequence[tuple[str, int]]) -> dg.MarkdownMetadataValue:

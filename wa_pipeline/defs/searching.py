@@ -4,7 +4,7 @@ import dagster as dg
 
 from wa_pipeline.defs.busy import reason_to_wait
 from wa_pipeline.defs.jobs import STEP_TAG
-from wa_pipeline.defs.reports import Observer, metadata
+from wa_pipeline.defs.reports import Observer, in_console, metadata
 from wa_pipeline.defs.resources import Archive
 
 STEP = "index"
@@ -27,7 +27,7 @@ def search_index(
     with archive.open(run_id=context.run.run_id) as ctx:
         work = search_index.rebuild if config.rebuild else search_index.fill
         report = work(ctx, Observer(context, archive.progress))
-    return dg.MaterializeResult(metadata=metadata(report))
+    return dg.MaterializeResult(metadata=metadata(report) | in_console(ctx.settings, "/"))
 
 
 index_messages = dg.define_asset_job(
