@@ -192,16 +192,16 @@ def _matching(run: Run, where: Where, after: Position | None, terms: Terms, want
 def _indexed(run: Run, where: Where, after: Position | None, matching: Matching, wanted: int) -> list[Position]:
     places: list[Position] = []
     top, walked, count = after, 0, FIRST_WALK
-    expected: int | None = None
+    promised: int | None = None
     while True:
         rows = run(search_sql.walk(where.beyond(top), matching, count, wanted - len(places)))
         places += _places([(ts, key) for ts, key, hit, _ in rows if hit])
         if len(places) >= wanted or not rows or not rows[-1][3]:
             return places
         top, walked = Position(*rows[-1][:2]), walked + count
-        if expected is None:
-            expected = _expected(run, matching)
-        most = max(expected, _longest_walk(matching) if places else 0)
+        if promised is None:
+            promised = _promised(run, matching)
+        most = max(promised, _longest_walk(matching) if places else 0)
         if places:
             # Half as many again as would fill the page if they are like those walked.
             count = 3 * (wanted - len(places)) * walked // (2 * len(places)) + 1
@@ -215,13 +215,14 @@ def _longest_walk(matching: Matching) -> int:
     return WALK_BY_SIMILARITY if matching.terms.by_similarity else WALK
 
 
-def _expected(run: Run, matching: Matching) -> int:
-    """About how many rows the indexes would find. To walk as many takes no longer than to ask for them and sort them,
-    and mostly a common term that the newest rows lack, since somebody wrote a thousand others, is met long before."""
+def _promised(run: Run, matching: Matching) -> int:
+    """Rows worth walking although the newest hold nothing: those the indexes would find beyond as many as they give
+    quickly. A common term is mostly met long before, having been buried under a thousand messages of somebody else."""
     if matching.terms.by_similarity:
         return 0
     ((plan,),) = run(search_sql.expect(matching))
-    return int(plan[0]["Plan"]["Plan Rows"]) * (FOUND_LOOSELY if matching.loosely_asked else 1)
+    found = int(plan[0]["Plan"]["Plan Rows"]) * (FOUND_LOOSELY if matching.loosely_asked else 1)
+    return max(found - WALK, 0)
 
 
 def _places(rows: list[TupleRow]) -> list[Position]:
