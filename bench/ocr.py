@@ -5,7 +5,8 @@
 Every round runs every way once, one after the other, each in a process of its own over the same files; medians of wall
 and CPU seconds (children included) are compared. bench/ocr_material.py says what of the files is synthetic.
 
-naive       pytesseract.image_to_string(path) for each picture, nothing else set
+naive       pytesseract.image_to_string(path) for each picture, nothing else set: by the `tesseract` on the PATH, if any
+            (distributions' spread each picture over the cores by OpenMP), else by the package's, which uses one core
 one thread  the same with OMP_THREAD_LIMIT=1
 tesserocr   the pictures as `tesseract` prepares them, one after the other through an API in this process, if installed
             (its wheel brings a Tesseract of its own, whose version is printed; the data are the same)

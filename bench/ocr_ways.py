@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import sys
 import tempfile
 import time
@@ -33,7 +34,8 @@ def main() -> None:
     listed = [(folder / name, script) for name, script in json.loads((folder / "pictures.json").read_text())]
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as scratch:
         engine = find_tesseract("eng+deu", Path(scratch))
-        pytesseract.pytesseract.tesseract_cmd = engine.command
+        # Pytesseract's own default is the command on the PATH.
+        pytesseract.pytesseract.tesseract_cmd = shutil.which("tesseract") or engine.command
         os.environ["TESSDATA_PREFIX"] = str(engine.tessdata or "")
         ready = _prepared(listed, Path(scratch)) if way in ("tesserocr", "bare") else []
         ways: dict[str, Callable[[], dict[str, str]]] = {
@@ -43,6 +45,11 @@ def main() -> None:
             "bare": lambda: _list_file(engine, listed, ready, Path(scratch)),
         }
         read = ways.get(way) or (lambda: _extractor(way, listed))
+        if way == "naive":
+            print(
+                f"naive: {pytesseract.get_tesseract_version()} of {pytesseract.pytesseract.tesseract_cmd}",
+                file=sys.stderr,
+            )
         wall, cpu = time.perf_counter(), _processor()
         texts = read()
         print(json.dumps({"wall": time.perf_counter() - wall, "cpu": _processor() - cpu, "texts": texts}))

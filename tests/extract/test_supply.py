@@ -13,20 +13,27 @@ from wa_pipeline.extract.messages import Item
 from wa_pipeline.extract.supply import Supply
 
 
-def item(index: int) -> Item:
-    return Item(index, Path("x"), "image/png")
+def item(index: int, language: str | None = None) -> Item:
+    return Item(index, Path("x"), "image/png", language)
 
 
-@given(st.integers(0, 100), st.integers(1, 20), st.integers(1, 5), st.lists(st.booleans(), max_size=10))
+@given(
+    st.lists(st.sampled_from([None, "Cyrl", "Hani"]), max_size=100),
+    st.integers(1, 20),
+    st.integers(1, 5),
+    st.lists(st.booleans(), max_size=10),
+    st.booleans(),
+)
 def test_every_file_is_handed_out_once_and_again_only_when_put_back(
-    number: int, batch: int, workers: int, failing: list[bool]
+    languages: list[str | None], batch: int, workers: int, failing: list[bool], alike: bool
 ) -> None:
-    supply = Supply(map(item, range(number)), batch, workers)
+    supply = Supply(map(item, count(), languages), batch, workers, alike=alike)
     seen: list[int] = []
-    expected = list(range(number))
+    expected = list(range(len(languages)))
     failures = iter(failing)
     while given_out := supply.take(free=1):
         assert len(given_out) <= batch
+        assert not alike or len({one.language for one in given_out}) == 1
         seen += [one.index for one in given_out]
         if next(failures, False):
             supply.put_back_each(given_out)

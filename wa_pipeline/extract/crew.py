@@ -66,7 +66,7 @@ class Crew:
         Items are drawn while the workers are busy with those before. `EngineMissing` when the workers have no engine.
         Leaving the iteration early kills the busy workers.
         """
-        supply = Supply(items, batch, self._size)
+        supply = Supply(items, batch, self._size, alike=self._config.job == "ocr")
         unanswered: Counter[int] = Counter()
         false_starts = 0
         busy: dict[Connection, _Task] = {}

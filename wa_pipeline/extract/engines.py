@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from wa_pipeline.extract.cascade import reconsider
+from wa_pipeline.extract.deskew import turned
 from wa_pipeline.extract.images import marks, prepare
 from wa_pipeline.extract.installed import Tesseract, find_tesseract
 from wa_pipeline.extract.rapid import Rapid, crop
 from wa_pipeline.extract.results import OcrName
-from wa_pipeline.extract.scripts import LANGUAGES
+from wa_pipeline.extract.scripts import BY_RAPIDOCR, LANGUAGES
 from wa_pipeline.extract.tesseract import Line, Page, PagesLost, lines_of, marks_of, read_lines, read_pages
 
 if TYPE_CHECKING:
@@ -51,10 +52,10 @@ class Engines:
 
     def lay(self, gray: Image.Image, path: Path) -> Path:
         """The picture prepared and written to `path` and beside it, as the engines take it."""
-        clear, plain = prepare(gray)
+        clear, angle = prepare(gray)
         clear.save(path, format="PPM")
         if self._ocr != "tesseract":
-            plain.save(_plain_of(path), format="PPM")
+            turned(gray, angle).save(_plain_of(path), format="PPM")
         elif closer := marks(gray):
             # RapidOCR finds captions by itself.
             closer.save(marks_of(path), format="PPM")
@@ -62,7 +63,7 @@ class Engines:
 
     def pages(self, laid: Sequence[Path], folder: Path, script: str | None, seconds: float) -> list[Page]:
         """What Tesseract makes of each picture; nothing where it is not asked. Raises `PagesLost` as `read_pages`."""
-        if self._ocr == "rapidocr" or not laid:
+        if not laid or not self._asks_tesseract(script):
             return [_NOTHING] * len(laid)
         return read_pages(self._tesseract.reading(script), laid, folder, seconds)
 
@@ -96,12 +97,18 @@ class Engines:
     def named(self, script: str | None) -> tuple[str, str]:
         """(names, versions) of the engines that read a picture of this script, for the record."""
         parts = []
-        if self._ocr != "rapidocr":
+        if self._asks_tesseract(script):
             engine = self._tesseract.reading(script)
             parts.append(("tesseract", f"{engine.version} {engine.lang}"))
         if self._ocr != "tesseract":
             parts.append(("rapidocr", self._rapid.version))
         return "+".join(name for name, _ in parts), "; ".join(its_version for _, its_version in parts)
+
+    def _asks_tesseract(self, script: str | None) -> bool:
+        """Of a script without data Tesseract sees next to nothing, at great length: RapidOCR's own is left to it."""
+        if self._ocr == "cascade" and script in BY_RAPIDOCR:
+            return not LANGUAGES.get(script) or self._tesseract.reading(script) is not self._tesseract
+        return self._ocr != "rapidocr"
 
     def names(self) -> frozenset[tuple[str, str]]:
         """Every outcome of `named`."""

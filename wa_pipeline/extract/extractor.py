@@ -124,7 +124,9 @@ class Extractor:
                     refused.append((name, Failure(wrong, 0)))
                 else:
                     names[index] = name
-                    yield Item(index, path.absolute(), mime, (expected or {}).get(name))
+                    language = (expected or {}).get(name)
+                    # Latin letters are what every engine reads without being told.
+                    yield Item(index, path.absolute(), mime, None if language == "Latn" else language)
 
         batch = self._limits.batch if step == "ocr" else _VOICE_NOTES_TOGETHER
 

@@ -106,16 +106,14 @@ def straightened(image: Image.Image) -> Image.Image:
     return _resize(flatten(image))
 
 
-def prepare(gray: Image.Image) -> tuple[Image.Image, Image.Image]:
-    """The picture as Tesseract reads best: dark on light, evenly lit, level; and as RapidOCR does: level alone.
-
-    Both have the same size, and every word stands in the same place.
-    """
+def prepare(gray: Image.Image) -> tuple[Image.Image, float]:
+    """The picture as Tesseract reads best: dark on light, evenly lit, level; and the angle it was turned by
+    (`deskew.turned`), for whoever needs the picture as it was with every word in the same place."""
     from wa_pipeline.extract.deskew import skew, turned
 
     clear = _even(_dark_on_light(gray))
     angle = skew(clear)
-    return turned(clear, angle), turned(gray, angle)
+    return turned(clear, angle), angle
 
 
 def marks(gray: Image.Image, most: float = 0.4) -> Image.Image | None:

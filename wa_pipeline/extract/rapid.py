@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 _FINDER, _READER, _TURNER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx", "ch_ppocr_mobile_v2.0_cls_mobile.onnx"
 _OUT_OF_MEMORY = ("bad_alloc", "Failed to allocate", "Insufficient memory")
-_SIDE = 960
+_SIDE = 800
 _SMALL = 480
+_LINE_HEIGHT = 48
 _FEW = 8
 
 
@@ -89,6 +90,8 @@ class Rapid:
                 "Det.limit_type": "max",
                 "Det.limit_side_len": _SIDE,
                 "Rec.model_path": str(self._models / _READER),
+                # Lines are read one by one, so short ones (prices, times) need no padding to a common width.
+                "Rec.rec_img_shape": [3, _LINE_HEIGHT, _LINE_HEIGHT],
                 "Cls.model_path": str(self._models / _TURNER),
                 "EngineConfig.onnxruntime.intra_op_num_threads": 1,
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,

@@ -11,12 +11,14 @@ from wa_pipeline.extract.messages import Item
 
 class Supply:
     """Batches of at most `batch` items. Only as many are drawn from `items` as the workers are about to need, so that a
-    caller may fetch them on demand."""
+    caller may fetch them on demand. `alike`: those of a batch are to be of one language, as each costs a start of its
+    own in the engine."""
 
-    def __init__(self, items: Iterable[Item], batch: int, workers: int) -> None:
+    def __init__(self, items: Iterable[Item], batch: int, workers: int, *, alike: bool = False) -> None:
         self._coming = iter(items)
         self._batch = max(1, batch)
         self._workers = workers
+        self._alike = alike
         self._ready: deque[Item] = deque()
         self._again: deque[list[Item]] = deque()
         self._handed = 0
@@ -41,7 +43,13 @@ class Supply:
         # Smaller batches where few are left: everybody should have something to do until the end.
         sharing = free if self._handed <= self._workers else self._workers if self._ended else 1
         size = max(1, min(self._batch, -(-len(self._ready) // sharing)))
-        return [self._ready.popleft() for _ in range(min(size, len(self._ready)))]
+        given: list[Item] = []
+        left: deque[Item] = deque()
+        for item in self._ready:
+            fits = not self._alike or not given or item.language == given[0].language
+            (given if fits and len(given) < size else left).append(item)
+        self._ready = left
+        return given
 
     def draw(self) -> None:
         """Have a batch ready for each worker, where there are that many files. May take as long as fetching them."""
