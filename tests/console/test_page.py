@@ -33,7 +33,7 @@ def test_a_voice_note_is_found_by_its_words_and_can_be_played(console: Console) 
 
 def test_a_name_that_is_typed_leads_to_what_was_said_there(console: Console) -> None:
     page = console.http.get("/", params={"q": "ana leuchtturm", "kind": "audio"}).text
-    (link,) = re.findall(r'<a class="button" href="([^"]+)">From <bdi>Ana</bdi></a>', page)
+    (link,) = re.findall(r'<a class="button" href="([^"]+)">From <bdi>Ana</bdi>: <bdi>leuchtturm</bdi></a>', page)
     assert "<mark>Leuchtturm</mark>" in console.http.get(unescape(link)).text
     (link,) = re.findall(r'href="([^"]+)">In <bdi>Ruderclub</bdi>', console.http.get("/", params={"q": "ruder"}).text)
     narrowed = console.http.get(unescape(link)).text
