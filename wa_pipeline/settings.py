@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     gateway_url: str | None = Field(default=None, validation_alias="WA_GATEWAY_URL")
     gateway_key: SecretStr | None = Field(default=None, validation_alias="WA_GATEWAY_KEY")
     gateway_session: str = Field(default="default", validation_alias="WA_GATEWAY_SESSION")
+    gateway_seconds: float = Field(default=30, gt=0, le=600, validation_alias="WA_GATEWAY_SECONDS")
     media_hosts: str = Field(default="", validation_alias="WA_MEDIA_HOSTS")
     media_max_mb: int = Field(default=2048, ge=1, validation_alias="WA_MEDIA_MAX_MB")
 

@@ -17,6 +17,7 @@ from wa_pipeline.archive import flags
 from wa_pipeline.up import graphql
 
 CHOIR, BAND = "120363000000000001@g.us", "120363000000000002@g.us"
+KILLED = 2
 RUNS = """
 query { runsOrError(filter: {pipelineName: "discover_groups"}) { ... on Runs { results { status tags { key value }
   assetMaterializations { metadataEntries { label ... on IntMetadataEntry { intValue } } } } } } }
@@ -85,7 +86,9 @@ def test_each_request_is_one_run_also_when_the_daemon_is_killed(
         assert answer
         ticks = answer["sensorOrError"]["sensorState"]["ticks"]  # type: ignore[index,call-overload]
         assert ticks
-        assert all(tick["skipReason"] for tick in ticks if tick["status"] == "SKIPPED"), sensor
+        silent = [tick for tick in ticks if tick["status"] == "SKIPPED" and not tick["skipReason"]]
+        # A tick that died with its daemon is called skipped by the next one, without a word.
+        assert len(silent) <= KILLED, sensor
 
 
 def forks_of(process: subprocess.Popen[str]) -> float:

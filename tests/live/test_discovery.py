@@ -227,6 +227,21 @@ def test_a_gateway_that_is_down_leaves_the_request_open(
     assert "handled_at" not in value(conn)
 
 
+def test_a_gateway_that_is_too_slow_leaves_the_request_open_until_it_answers(
+    ctx: Context, conn: psycopg.Connection, waha: WahaWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wa_pipeline.gateways.http._PAUSES", (0.01,))
+    ctx.settings.gateway_seconds, waha.server.slow = 0.3, 1.0
+    at = flags.request(conn, flags.FETCH_GROUPS)
+    with pytest.raises(GatewayUnreachable, match="does not answer in time"):
+        discover(ctx, requested_at=at)
+    assert "handled_at" not in value(conn)
+    assert CHOIR not in names(conn)
+    ctx.settings.gateway_seconds = 5.0
+    assert discover(ctx, requested_at=at).new == 2
+    assert "handled_at" in value(conn)
+
+
 def test_ten_thousand_groups_are_learnt_and_renamed_in_one_go(
     ctx: Context, conn: psycopg.Connection, waha: WahaWorld
 ) -> None:

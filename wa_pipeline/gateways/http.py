@@ -41,7 +41,7 @@ class Http:
         url: str,
         headers: Mapping[str, str],
         *,
-        seconds: float = 30.0,
+        seconds: float,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         import httpx

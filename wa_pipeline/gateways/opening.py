@@ -16,12 +16,13 @@ def open_gateway(settings: Settings) -> Gateway | None:
     """A client of the gateway; None where WA_GATEWAY is none. Nothing is asked yet. Close it after use."""
     if settings.gateway == "none" or settings.gateway_url is None:
         return None
+    address, seconds = settings.gateway_url, settings.gateway_seconds
     key = settings.gateway_key.get_secret_value() if settings.gateway_key else ""
     if settings.gateway == "waha":
-        return Waha(Http(settings.gateway_url, {"X-Api-Key": key} if key else {}), settings.gateway_session)
+        return Waha(Http(address, {"X-Api-Key": key} if key else {}, seconds=seconds), settings.gateway_session)
     if settings.gateway == "evolution":
-        return Evolution(Http(settings.gateway_url, {"apikey": key} if key else {}), settings.gateway_session)
+        return Evolution(Http(address, {"apikey": key} if key else {}, seconds=seconds), settings.gateway_session)
     proof = {"Authorization": "Basic " + base64.b64encode(key.encode()).decode()} if key else {}
     # Several accounts on one GOWA are told apart by this header; one alone needs none.
     device = {} if settings.gateway_session == "default" else {"X-Device-Id": settings.gateway_session}
-    return Gowa(Http(settings.gateway_url, proof | device))
+    return Gowa(Http(address, proof | device, seconds=seconds))
