@@ -1,9 +1,15 @@
 """Pictures as people send them, made with a seed: screenshots, receipts, memes, photographs with a sign, and without.
 
 Synthetic: all words, the screens, the receipts, the captions and the signs, and how paper and sign lie in the picture
-(perspective, shade, blur, noise, JPEG). Real: the photographs behind captions and signs and those without words, which
-lie in the packages scikit-image and scikit-learn (PyPI) and mate-backgrounds (Debian). Fonts:
-Debian's fonts-dejavu-core, fonts-roboto-unhinted, fonts-open-sans, fonts-lato, fonts-noto-core and fonts-noto-cjk.
+(perspective, shade, blur, noise, JPEG). Real: the photographs behind captions and signs and those without words; those
+count that are installed, and none is kept here:
+
+mate-backgrounds (Debian)  nature/*.jpg, GPL-2+ each, authors in /usr/share/doc/mate-backgrounds/copyright
+scikit-learn (PyPI)        datasets/images/flower.jpg, CC BY 2.0, attribution in README.txt beside it
+scikit-image (PyPI)        data/*, which come with the package (BSD-3-Clause); the wheel names no licence for each
+
+Fonts, of Debian's packages: fonts-noto-core, fonts-noto-cjk and fonts-lato (SIL OFL 1.1), fonts-roboto-unhinted and
+fonts-open-sans (Apache-2.0), fonts-dejavu-core (Bitstream Vera's licence).
 """
 
 from __future__ import annotations

@@ -6,8 +6,10 @@ The same mixed files two ways, taking turns: `bare` gives them to `wa_pipeline.e
 `dagster` has them in the store and in the queue of a database of its own (the embedded PostgreSQL), and runs the jobs
 `read_pictures` and `hear_speech` in this process, recorded on a real instance, as `wa enrich` does: assets, pools'
 tags, observations, leases, downloads and results included. Both start their workers anew each round. Medians of wall
-and CPU seconds (this process and the workers; the database's are not ours to see), then the memory of this process and
-of the workers in the first and the last quarter of the last `dagster` round.
+and CPU seconds (this process and the workers; the database's are not ours to see). `start`: the wall seconds of one
+picture and one voice note, measured once before, which is what each way costs whatever the number of files; `rest` is
+the ratio without it. Then the memory of this process and of the workers in the second and the last quarter of each
+job of the last `dagster` round.
 
     python -m bench.orchestration --files 2000 --rounds 1          # memory over 2,000 files
 """
@@ -63,7 +65,8 @@ def main() -> None:
             migrate(ctx)
             ensure_bucket(ctx)
             fill(ctx, files)
-            report = compared(ctx, files, given.rounds)
+            starts = measured_starts(ctx, files)
+            report = compared(ctx, files, given.rounds, starts)
     print(json.dumps(report, indent=1) if given.json else described(report))
 
 
@@ -111,7 +114,24 @@ def fill(ctx: Context, files: list[File]) -> None:
             rows.add(conn, row, [step])
 
 
-def compared(ctx: Context, files: list[File], rounds: int) -> dict[str, dict[str, float]]:
+def measured_starts(ctx: Context, files: list[File]) -> dict[str, float]:
+    """Wall seconds of each way over one file of each step."""
+    few = [next(file for file in files if file[0] == step) for step in JOBS]
+    took = {}
+    for way in ("dagster", "bare", "dagster"):
+        only_due(ctx, few)
+        began = time.perf_counter()
+        if way == "bare":
+            bare(ctx, few)
+        else:
+            for job in JOBS.values():
+                run_job(ctx, job)
+        # The first run of all also makes Dagster's tables; the last counts.
+        took[way] = time.perf_counter() - began
+    return took
+
+
+def compared(ctx: Context, files: list[File], rounds: int, starts: dict[str, float]) -> dict[str, dict[str, float]]:
     spent: dict[str, list[tuple[float, float]]] = {"bare": [], "dagster": []}
     memory: dict[str, float] = {}
     for number in range(rounds):
@@ -122,18 +142,20 @@ def compared(ctx: Context, files: list[File], rounds: int) -> dict[str, dict[str
             if way == "bare":
                 bare(ctx, files)
             else:
-                with sampled() as samples:
-                    for job in JOBS.values():
+                for step, job in JOBS.items():
+                    with sampled() as samples:
                         run_job(ctx, job)
+                    memory |= {f"{step}_{name}": size for name, size in quarters(samples).items()}
             spent[way].append((time.perf_counter() - began, processor() - cpu))
             if way == "dagster":
-                memory = quarters(samples)
                 all_done(ctx, len(files))
     middle = {
         way: {"wall": statistics.median(wall for wall, _ in took), "cpu": statistics.median(cpu for _, cpu in took)}
         for way, took in spent.items()
     }
-    for row in middle.values():
+    for way, row in middle.items():
+        row["start"] = starts[way]
+        row["rest_times_bare"] = (row["wall"] - starts[way]) / (middle["bare"]["wall"] - starts["bare"])
         row["files_per_s"] = len(files) / row["wall"]
         row["wall_times_bare"] = row["wall"] / middle["bare"]["wall"]
         row["cpu_times_bare"] = row["cpu"] / middle["bare"]["cpu"]
@@ -153,6 +175,17 @@ def bare(ctx: Context, files: list[File]) -> None:
 def all_due(ctx: Context) -> None:
     with ctx.connect() as conn:
         conn.execute("update public.media_enrichment set state = 'pending', attempts = 0, next_attempt_at = now()")
+
+
+def only_due(ctx: Context, files: list[File]) -> None:
+    digests = [sha256(path.read_bytes()).hexdigest() for _, path, _ in files]
+    with ctx.connect() as conn:
+        conn.execute("update public.media_enrichment set state = 'done'")
+        conn.execute(
+            "update public.media_enrichment set state = 'pending' where media_id in "
+            "(select id from public.media where sha256 = any(%s))",
+            [digests],
+        )
 
 
 def all_done(ctx: Context, number: int) -> None:
@@ -202,12 +235,15 @@ def quarters(samples: list[tuple[int, int]]) -> dict[str, float]:
 
 
 def described(report: dict[str, dict[str, float]]) -> str:
-    lines = [f"{'':10}{'wall s':>10}{'CPU s':>10}{'files/s':>10}{'x bare':>10}{'(CPU)':>10}"]
+    lines = [
+        f"{'':10}{'wall s':>10}{'CPU s':>10}{'files/s':>10}{'x bare':>10}{'(CPU)':>10}{'start s':>10}{'x (rest)':>10}"
+    ]
     for way in ("bare", "dagster"):
         row = report[way]
         lines.append(
             f"{way:10}{row['wall']:>10.1f}{row['cpu']:>10.1f}{row['files_per_s']:>10.2f}"
             f"{row['wall_times_bare']:>10.3f}{row['cpu_times_bare']:>10.3f}"
+            f"{row['start']:>10.1f}{row['rest_times_bare']:>10.3f}"
         )
     lines += [f"memory: {name.replace('_', ', ')}: {size:.0f} MB" for name, size in report["memory_mb"].items()]
     return "\n".join(lines)

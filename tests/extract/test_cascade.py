@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -114,3 +116,29 @@ def test_a_lines_confidence_is_that_of_its_letters() -> None:
     words = [Word("harbour", 1.0, 0, 0, 9, 9, (1, 1, 1)), Word("a", 0.2, 10, 0, 2, 9, (1, 1, 1))]
     assert line_of(words) == Line("harbour a", 0.9)
     assert line_of([]) == Line("", 0.0)
+
+
+OFFLINE = """
+import sys
+from pathlib import Path
+
+def refuse(event, arguments):
+    if event.startswith(("socket.connect", "socket.getaddrinfo", "socket.gethostby", "urllib.")):
+        raise SystemExit(f"it asks the network: {event} {arguments}")
+
+sys.addaudithook(refuse)
+import numpy
+from PIL import Image
+from wa_pipeline.extract.rapid import Rapid
+picture = numpy.asarray(Image.open(sys.argv[1]).convert("L"))
+rapid = Rapid()
+print(" ".join(rapid.read(picture, box, turned=True).text for box in rapid.find(picture)))
+"""
+
+
+def test_rapidocr_never_asks_the_network(tmp_path: Path) -> None:
+    material.picture().save(tmp_path / "p.png")
+    command = [sys.executable, "-c", OFFLINE, str(tmp_path / "p.png")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert recall(done.stdout) >= 0.9

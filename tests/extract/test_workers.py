@@ -130,7 +130,7 @@ def test_memory_is_limited_and_the_next_file_is_read(pictures: list[tuple[str, P
     from PIL import Image
 
     Image.new("RGB", (9000, 9000), "white").save(pictures[3][1], compress_level=1)
-    with Extractor(Limits(memory_bytes=560 << 20), workers=1) as extractor:
+    with Extractor(Limits(memory_bytes=400 << 20), workers=1) as extractor:
         results = dict(extractor.read("ocr", pictures))
     assert all_read(results, but=("3",))
     failure = results["3"]

@@ -20,7 +20,7 @@ from wa_pipeline.steps.enrich import enrich
 from wa_pipeline.storage import object_key, storage_path
 
 LIMITS = Limits(
-    document_seconds=8, memory_bytes=1 << 30, unpacked_bytes=30_000_000, audio_seconds=1800, start_seconds=300
+    document_seconds=8, memory_bytes=400 << 20, unpacked_bytes=30_000_000, audio_seconds=1800, start_seconds=300
 )
 WORD = {"ocr": "harbour", "asr": "plumber"}
 
