@@ -20,8 +20,8 @@ pytest.importorskip("playwright", reason="playwright is not installed: see .ci/b
 pytestmark = pytest.mark.skipif(chromium() is None, reason="there is no Chromium on this machine")
 
 PAGES = [
-    "/", "/?q=word", "/gallery", "/gallery?kind=audio", "/groups", "/exports", "/session", "/failures", "/activity",
-    "/statistics", "/blocks", "/status", "/chat?id=1@g.us",
+    "/", "/?q=word", "/?q=ana", "/gallery", "/gallery?kind=audio", "/groups", "/exports", "/session", "/failures",
+    "/activity", "/statistics", "/blocks", "/status", "/chat?id=1@g.us",
 ]  # fmt: skip
 
 
