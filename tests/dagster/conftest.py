@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from wa_pipeline.settings import Settings
@@ -92,3 +93,9 @@ def up(environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], dic
         process.wait(60)
         process.stdout.close()
         process.stderr.close()
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as ephemeral:
+        yield ephemeral

@@ -25,12 +25,6 @@ AT = "2026-03-01T12:00:00Z"
 
 
 @pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as ephemeral:
-        yield ephemeral
-
-
-@pytest.fixture
 def conn(ctx: Context) -> Iterator[psycopg.Connection]:
     with ctx.connect(autocommit=True) as opened:
         yield opened

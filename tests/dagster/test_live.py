@@ -24,12 +24,6 @@ ROWS = "select wa_msg_id, text, kind, sender, parent_id, raw, xmin::text from pu
 
 
 @pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as ephemeral:
-        yield ephemeral
-
-
-@pytest.fixture
 def conn(ctx: Context) -> Iterator[psycopg.Connection]:
     """A connection to an archive in which the group is monitored."""
     with ctx.connect(autocommit=True) as opened:

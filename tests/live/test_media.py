@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -15,13 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from tests.live.cdn import Cdn, encrypt, serving_cdn
-from tests.live.conftest import monitor
+from tests.live.cdn import Cdn, encrypt
 from tests.live.deliveries import info, put, upsert
 from wa_pipeline.archive.failures import failures, retry
-from wa_pipeline.settings import Settings
 from wa_pipeline.steps import download
-from wa_pipeline.steps.bucket import ensure_bucket
 from wa_pipeline.steps.context import Context
 from wa_pipeline.steps.fetch import fetch_media
 from wa_pipeline.steps.interpret import interpret
@@ -38,19 +33,8 @@ def picture(shade: int = 200) -> bytes:
 
 
 @pytest.fixture
-def cdn() -> Iterator[Cdn]:
-    with serving_cdn() as served:
-        yield served
-
-
-@pytest.fixture
-def ctx(database_url: str, wa_home: Path, cdn: Cdn) -> Iterator[Context]:
-    context = Context(Settings(home=wa_home, media_hosts=cdn.host), database_url, "unused")
-    ensure_bucket(context)
-    with context.connect() as conn:
-        monitor(conn)
-    yield context
-    context.close()
+def ctx(downloading: Context) -> Context:
+    return downloading
 
 
 def send(ctx: Context, *contents: dict[str, Any]) -> None:

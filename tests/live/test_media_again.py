@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,8 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from tests.data.baileys_expected import GROUP
-from tests.live.cdn import Cdn, serving_cdn
-from tests.live.conftest import monitor
+from tests.live.cdn import Cdn
 from tests.live.deliveries import info, put, upsert
 from tests.live.gateway_server import Answer
 from tests.live.gateway_standins import EVOLUTION_KEY, GOWA_KEY, serving_evolution, serving_gowa
@@ -21,8 +19,6 @@ from tests.live.test_media import errors, linked, picture, sha256
 from tests.live.waha_standin import KEY, WahaWorld, serving_waha
 from wa_pipeline.archive.failures import failures, retry
 from wa_pipeline.archive.inbox import Arrival, land
-from wa_pipeline.settings import Settings
-from wa_pipeline.steps.bucket import ensure_bucket
 from wa_pipeline.steps.context import Context
 from wa_pipeline.steps.fetch import FetchReport, fetch_media
 from wa_pipeline.steps.interpret import interpret
@@ -31,19 +27,8 @@ ALICE, BOB = "447700900001", "447700900002"
 
 
 @pytest.fixture
-def cdn() -> Iterator[Cdn]:
-    with serving_cdn() as served:
-        yield served
-
-
-@pytest.fixture
-def ctx(database_url: str, wa_home: Path, cdn: Cdn) -> Iterator[Context]:
-    context = Context(Settings(home=wa_home, media_hosts=cdn.host), database_url, "unused")
-    ensure_bucket(context)
-    with context.connect() as conn:
-        monitor(conn)
-    yield context
-    context.close()
+def ctx(downloading: Context) -> Context:
+    return downloading
 
 
 @pytest.fixture
