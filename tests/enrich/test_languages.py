@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from wa_pipeline.archive.languages import stable_languages
+from wa_pipeline.archive.languages import stable_languages, texts_around_pictures
 
 
 def note(conn: psycopg.Connection, chat: str, language: str | None, minute: int) -> UUID:
@@ -49,3 +49,13 @@ def test_nine_in_ten_of_the_last_notes_decide(database_url: str, heard: Sequence
             note(conn, "b@g.us", "fr", minute)
         waiting = note(conn, "a@g.us", None, 1000)
         assert stable_languages(conn, [waiting]).get(waiting) == expected
+
+
+def test_chats_with_pictures_tell_what_is_written_in_them_and_others_do_not(database_url: str) -> None:
+    with psycopg.connect(database_url) as conn:
+        for chat, kind in (("a@g.us", "image"), ("b@g.us", "audio")):
+            media = note(conn, chat, None, 1)
+            conn.execute("update public.messages set kind = %s, text = 'ሰላም' where media_id = %s", (kind, media))
+        assert texts_around_pictures(conn) == ["ሰላም"]
+        conn.execute("update public.messages set kind = 'doc'")
+        assert texts_around_pictures(conn) == []

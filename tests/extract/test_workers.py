@@ -16,9 +16,11 @@ import pytest
 
 from tests.extract import material
 from wa_pipeline.errors import EngineMissing
-from wa_pipeline.extract import EngineReport, Extractor, Failure, Limits, Text, engine_report, process
+from wa_pipeline.extract import EngineReport, Extractor, Failure, Limits, Text, engine_report, process, unread_scripts
+from wa_pipeline.extract.installed import find_tesseract
 from wa_pipeline.extract.messages import Missing, Result, Working, pack_reply, unpack_reply
 from wa_pipeline.extract.scratch import Scratch
+from wa_pipeline.extract.scripts import LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -248,6 +250,17 @@ def test_a_missing_engine_is_one_sentence(tmp_path: Path, pictures: list[tuple[s
             list(extractor.read("ocr", pictures))
         document = [("d", material.docx(tmp_path / "d.docx", "no engine needed"), material.DOCX)]
         assert all(isinstance(result, Text) for _, result in extractor.read("ocr", document))
+
+
+def test_scripts_that_no_engine_reads_are_named_with_what_to_do() -> None:
+    have = find_tesseract("eng").have
+    scripts = ["Latn", "Hani", "Cyrl", "Grek", "Ethi"]
+    lacking = [script for script in scripts if script in LANGUAGES and have.isdisjoint(LANGUAGES[script])]
+    assert unread_scripts(scripts, "eng", "rapidocr").keys() == {"Cyrl", "Grek", "Ethi"}
+    assert list(unread_scripts(scripts, "eng", "cascade")) == sorted({*lacking} - {"Hani"})
+    assert list(unread_scripts(scripts, "eng", "tesseract")) == sorted(lacking)
+    if "amh" not in have:
+        assert unread_scripts(["Ethi"], "eng", "cascade") == {"Ethi": "install tesseract-ocr-amh"}
 
 
 def test_the_report_says_what_there_is_and_what_is_missing(tmp_path: Path) -> None:

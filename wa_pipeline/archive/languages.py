@@ -42,6 +42,20 @@ group by asked.media_id
 """
 
 
+PICTURES = 300
+# Through messages_kind_ts_idx.
+LATEST = """
+select media_id from public.messages where kind in ('image', 'video') and media_id is not null
+order by ts desc limit %(pictures)s
+"""
+
+
+def texts_around_pictures(conn: psycopg.Connection) -> list[str]:
+    """What is written in the chats that the last few hundred pictures and videos were sent in, a text each."""
+    ids = [UUID(str(media_id)) for (media_id,) in conn.execute(LATEST, {"pictures": PICTURES}).fetchall()]
+    return list(dict.fromkeys(texts_around(conn, ids).values())) if ids else []
+
+
 def stable_languages(conn: psycopg.Connection, media_ids: Sequence[UUID]) -> dict[UUID, str]:
     """The language (ISO 639-1) each of these can be expected in: that of nine in ten of its chat's last notes heard.
 

@@ -93,12 +93,24 @@ def _exports(ctx: Context) -> str:
     return f"{ctx.settings.exports_folder}, {zone}"
 
 
+def _scripts(ctx: Context) -> str:
+    from wa_pipeline.archive.languages import texts_around_pictures
+    from wa_pipeline.extract import script_of, unread_scripts
+
+    with ctx.connect() as conn:
+        scripts = {script for text in texts_around_pictures(conn) if (script := script_of(text))}
+    unread = unread_scripts(scripts, ctx.settings.ocr_languages, ctx.settings.ocr)
+    found = ", ".join(sorted(scripts)) or "no chats with pictures"
+    return "; ".join([found, *(f"no engine reads {script}: {what}" for script, what in unread.items())])
+
+
 _LOOKS: tuple[tuple[str, str, Callable[[Context], str]], ...] = (
     ("schema", "wa migrate", _schema),
     ("dagster", "DAGSTER_PG_URL, DAGSTER_HOME", _dagster),
     ("media store", "SUPABASE_URL and SUPABASE_SECRET_KEY, or neither", _store),
     ("secrets", "WA_SECRET_KEYS, wa secrets rotate", _secrets),
     ("export folder", "WA_EXPORTS_DIR, WA_EXPORT_TZ", _exports),
+    ("scripts of chats", "WA_OCR, WA_OCR_LANGUAGES", _scripts),
 )
 
 

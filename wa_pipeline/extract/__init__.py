@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from wa_pipeline.extract.extractor import Extractor
 from wa_pipeline.extract.identify import identify
-from wa_pipeline.extract.report import engine_report
+from wa_pipeline.extract.report import engine_report, unread_scripts
 from wa_pipeline.extract.results import (
     EngineReport,
     Failure,
@@ -35,4 +35,5 @@ __all__ = [
     "identify",
     "script_of",
     "steps_for",
+    "unread_scripts",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.metadata import version
 
 from wa_pipeline.errors import EngineMissing
@@ -9,6 +10,7 @@ from wa_pipeline.extract.installed import find_tesseract
 from wa_pipeline.extract.model import find_model
 from wa_pipeline.extract.rapid import rapid_models
 from wa_pipeline.extract.results import EngineReport, OcrName
+from wa_pipeline.extract.scripts import BY_RAPIDOCR, LANGUAGES
 
 
 def engine_report(
@@ -25,6 +27,23 @@ def engine_report(
     return [*readers, _speech(model, speech_languages)]
 
 
+def unread_scripts(scripts: Iterable[str], languages: str, ocr: OcrName) -> dict[str, str]:
+    """Of these scripts (ISO 15924) those no engine here reads, each with what to do. `EngineMissing`: no Tesseract."""
+    unread = sorted(script for script in set(scripts) if script in LANGUAGES)
+    if ocr != "tesseract":
+        unread = [script for script in unread if script not in BY_RAPIDOCR]
+    if ocr == "rapidocr":
+        return dict.fromkeys(unread, "set WA_OCR=cascade")
+    have = find_tesseract(languages).have if unread else frozenset()
+    return {
+        script: f"install {_package(LANGUAGES[script][0])}" for script in unread if have.isdisjoint(LANGUAGES[script])
+    }
+
+
+def _package(language: str) -> str:
+    return f"tesseract-ocr-{language.replace('_', '-')}"
+
+
 def _tesseract(languages: str) -> EngineReport:
     try:
         engine = find_tesseract(languages)
@@ -32,7 +51,7 @@ def _tesseract(languages: str) -> EngineReport:
         return EngineReport("ocr", "tesseract", None, None, (), None, False, str(error))
     note = None
     if engine.missing:
-        packages = " ".join(f"tesseract-ocr-{language.replace('_', '-')}" for language in engine.missing)
+        packages = " ".join(map(_package, engine.missing))
         note = f"no data for {', '.join(engine.missing)}: install {packages}, as Debian calls it"
     more = sorted(engine.have - set(engine.languages))
     if more:
