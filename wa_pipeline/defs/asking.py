@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FIRST_REST_SECONDS, LONGEST_REST_SECONDS = 30.0, 3600.0
 # Less than the loop's five seconds: a tick that is still at it when the loop comes round misses that round.
-LISTEN_SECONDS, LOOK_SECONDS = 4.2, 0.2
+LISTEN_SECONDS, LOOK_SECONDS = 4.2, 0.3
 FAILED = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 
 
