@@ -52,6 +52,14 @@ def test_a_long_screenshot_is_read_to_its_end(extractor: Extractor, tmp_path: Pa
     assert text.index("message 2 ") < text.index("message 40 ")
 
 
+def test_a_page_of_two_columns_is_read_column_by_column(extractor: Extractor, tmp_path: Path) -> None:
+    left, right = (tuple(f"{side} line number {row}" for row in range(10, 17)) for side in ("first", "second"))
+    page = material.picture(left)
+    page.paste(material.picture(right).crop((0, 0, 440, page.height)), (460, 0))
+    page.save(tmp_path / "columns.png")
+    assert read(extractor, tmp_path / "columns.png").text.split("\n") == [*left, *right]
+
+
 def test_a_long_picture_is_cut_between_its_lines() -> None:
     image = Image.new("L", (100, 1000), 255)
     pixels = np.asarray(image).copy()

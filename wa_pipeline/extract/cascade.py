@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from wa_pipeline.extract.columns import Place, reading_order
 from wa_pipeline.extract.rapid import Rapid
 from wa_pipeline.extract.scripts import BY_RAPIDOCR, script_of
 from wa_pipeline.extract.tesseract import Line, Page, Word, line_of
@@ -36,7 +37,7 @@ def reconsider(
     again: dict[int, Line] = {}
     if foreign and read_lines and doubtful:
         again = dict(zip(doubtful, read_lines(picture, [boxes[place] for place in doubtful]), strict=True))
-    lines: list[tuple[float, Line]] = list(strays)
+    lines: list[tuple[Place, Line]] = list(strays)
     for place, words in enumerate(placed):
         line = line_of(words)
         if place in doubtful:
@@ -45,15 +46,16 @@ def reconsider(
                 seen = rapid.read(picture, boxes[place], turned=turned)
                 line = seen if seen.confidence >= (_KEEP_FOREIGN if foreign else _KEEP) else line
         if line.confidence >= _KEEP:
-            lines.append((float(boxes[place][:, 1].mean()), line))
-    return [line for _, line in sorted(lines, key=lambda one: one[0]) if line.text]
+            lines.append((_bounds(boxes[place]), line))
+    order = reading_order([where for where, _ in lines])
+    return [lines[place][1] for place in order if lines[place][1].text]
 
 
-def _placed(words: Sequence[Word], boxes: Boxes) -> tuple[list[list[Word]], list[tuple[float, Line]]]:
-    """The words in each box, and those lines in none that Tesseract is sure of, each with its height in the picture."""
+def _placed(words: Sequence[Word], boxes: Boxes) -> tuple[list[list[Word]], list[tuple[Place, Line]]]:
+    """The words in each box, and those lines in none that Tesseract is sure of, each with its place in the picture."""
     placed: list[list[Word]] = [[] for _ in boxes]
     astray: dict[tuple[int, ...], list[Word]] = {}
-    corners = [(box[:, 0].min(), box[:, 1].min(), box[:, 0].max(), box[:, 1].max()) for box in boxes]
+    corners = [_bounds(box) for box in boxes]
     for word in words:
         x, y = word.left + word.width / 2, word.top + word.height / 2
         inside = [
@@ -63,8 +65,21 @@ def _placed(words: Sequence[Word], boxes: Boxes) -> tuple[list[list[Word]], list
             placed[min(inside, key=lambda place: abs((corners[place][1] + corners[place][3]) / 2 - y))].append(word)
         else:
             astray.setdefault(word.line, []).append(word)
-    outside = [(float(found[0].top), line_of(found)) for found in astray.values()]
-    return placed, [(top, line) for top, line in outside if line.confidence >= _SURE]
+    outside = [(_around(found), line_of(found)) for found in astray.values()]
+    return placed, [(where, line) for where, line in outside if line.confidence >= _SURE]
+
+
+def _bounds(box: Boxes) -> Place:
+    return Place(*map(float, (*box.min(axis=0), *box.max(axis=0))))
+
+
+def _around(words: Sequence[Word]) -> Place:
+    return Place(
+        min(word.left for word in words),
+        min(word.top for word in words),
+        max(word.left + word.width for word in words),
+        max(word.top + word.height for word in words),
+    )
 
 
 def _sure(words: Sequence[Word], box: Boxes) -> bool:
