@@ -14,6 +14,7 @@ import psycopg
 
 State = Literal["new", "done", "waiting", "skipped", "dead"]
 BATCH_ROWS, BATCH_BYTES = 2_000, 64 << 20
+TURN = 0x77615F696E626F78  # "wa_inbox"
 
 # The payload's own text goes in, so that nothing about it changes; a document PostgreSQL refuses is kept as bytes.
 LAND = """
@@ -26,26 +27,26 @@ returning state
 """
 NEW = """
 select id, source, payload::text, received_at from public.wa_inbox where state = 'new'
-order by id limit %(rows)s for update skip locked
+order by id limit %(rows)s
 """
 HELD = """
 select id, source, payload::text, received_at from public.wa_inbox
 where held_for && (select coalesce(array_agg(wa_group_id), '{}') from public.groups where monitor or %(all)s)
   and payload is not null
-order by id limit %(rows)s for update skip locked
+order by id limit %(rows)s
 """
 WAITING = """
 select id, source, payload::text, received_at from public.wa_inbox i
 where state = 'waiting' and payload is not null
   and exists (select from public.messages m where m.wa_msg_id = any(i.waits_for))
-order by id limit %(rows)s for update skip locked
+order by id limit %(rows)s
 """
 OF_DAY = """
 select id, source, payload::text, received_at from public.wa_inbox
 where received_at >= %(day)s::date::timestamp at time zone 'UTC'
   and received_at < (%(day)s::date + 1)::timestamp at time zone 'UTC'
   and id > %(after)s and payload is not null
-order by id limit %(rows)s for update
+order by id limit %(rows)s
 """
 # A row that is already so is not written again: repeating a day leaves no trace in rows that were right.
 SETTLE = """
@@ -148,10 +149,16 @@ def _has_constants(payload: str) -> bool:
     return bool(found)
 
 
+def take_turn(conn: psycopg.Connection) -> None:
+    """Be the only one to interpret until the transaction ends. Two at a time would not see what the other is about to
+    bring, and a reply whose message came with the other would never be told whose it is."""
+    conn.execute("select pg_advisory_xact_lock(%s)", (TURN,))
+
+
 @contextmanager
 def due(conn: psycopg.Connection, *, everything: bool) -> Iterator[Iterator[Delivery]]:
-    """The next deliveries to interpret, locked until the transaction ends: new ones, else those whose chat is monitored
-    by now (any chat where `everything` is), else those whose message has come."""
+    """The next deliveries to interpret: new ones, else those whose chat is monitored by now (any chat where `everything`
+    is), else those whose message has come."""
     for query in (NEW, HELD, WAITING):
         with _deliveries(conn, query, {"all": everything, "rows": BATCH_ROWS}) as deliveries:
             first = next(deliveries, None)

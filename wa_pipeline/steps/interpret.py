@@ -65,7 +65,7 @@ def interpret(
     """Interpret what is due, or, with `day`, all of a UTC day's deliveries again, which changes only what is not right.
 
     Due is what is new, what was left out and is monitored by now, and what waited for a message that has come. `drain`
-    says how long to stay for more. Several may run at once: each takes deliveries nobody else has.
+    says how long to stay for more. Several may run at once: they take turns, a batch each.
     """
     report = InterpretReport()
     with ctx.connect() as conn:
@@ -87,6 +87,7 @@ def interpret(
 def _batch(ctx: Context, conn: psycopg.Connection, report: InterpretReport, day: date | None, after: int) -> int:
     """One batch in one transaction; the id of its last delivery, 0 where there was none."""
     with conn.transaction():
+        inbox.take_turn(conn)
         scope = load_scope(conn, ctx.settings)
         taken = inbox.due(conn, everything=scope.everything) if day is None else inbox.of_day(conn, day, after)
         with taken as deliveries:
