@@ -157,8 +157,8 @@ def take_turn(conn: psycopg.Connection) -> None:
 
 @contextmanager
 def due(conn: psycopg.Connection, *, everything: bool) -> Iterator[Iterator[Delivery]]:
-    """The next deliveries to interpret: new ones, else those whose chat is monitored by now (any chat where `everything`
-    is), else those whose message has come."""
+    """The next deliveries to interpret: new ones, else those whose chat is monitored by now (with `everything`, any
+    chat), else those whose message has come."""
     for query in (NEW, HELD, WAITING):
         with _deliveries(conn, query, {"all": everything, "rows": BATCH_ROWS}) as deliveries:
             first = next(deliveries, None)
