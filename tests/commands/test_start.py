@@ -94,6 +94,19 @@ def test_a_database_without_the_schema_is_told_to_migrate(
         assert conn.execute("select count(*) from pg_tables where schemaname = 'public'").fetchone() == (0,)
 
 
+def test_the_doctor_tells_all_the_rest_where_the_schema_is_not_there(
+    wa_home: Path, empty_database_url: str, beside: None
+) -> None:
+    ended = wa("doctor", "--json", DATABASE_URL=empty_database_url)
+    assert ended.code == 1
+    found = {one["part"]: one for one in ended.json["findings"]}  # type: ignore[attr-defined]
+    assert {part: found[part]["change"] for part in ("schema", "secrets", "scripts of chats")} == {
+        "schema": "wa migrate", "secrets": "wa migrate", "scripts of chats": "wa migrate"
+    }  # fmt: skip
+    assert found["database"]["ok"]
+    assert {"pictures", "speech"} <= set(found)
+
+
 def test_a_database_older_than_the_program_is_told_to_migrate(archive: Context) -> None:
     with archive.connect() as conn:
         conn.execute("delete from wa_migrations where version = (select max(version) from wa_migrations)")

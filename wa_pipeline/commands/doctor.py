@@ -40,14 +40,23 @@ def _examine(settings: Settings) -> Iterator[Finding]:
     try:
         with open_context(settings) as ctx:
             yield Finding("database", True, _database(ctx), "DATABASE_URL, WA_PG")
+            schema = _look(ctx, "schema", "wa migrate", _schema)
+            yield schema
             for part, change, look in _LOOKS:
-                try:
-                    yield Finding(part, True, look(ctx), change)
-                except WaError as error:
-                    yield Finding(part, False, str(error), change)
+                yield _look(ctx, part, change, look)
+            for part, change, look in _LOOKS_AT_ROWS:
+                unknown = Finding(part, False, "it can be told when the schema is there", "wa migrate")
+                yield _look(ctx, part, change, look) if schema.ok else unknown
     except WaError as error:
         yield Finding("database", False, str(error), "DATABASE_URL, WA_PG")
     yield from _engines(settings)
+
+
+def _look(ctx: Context, part: str, change: str, look: Callable[[Context], str]) -> Finding:
+    try:
+        return Finding(part, True, look(ctx), change)
+    except WaError as error:
+        return Finding(part, False, str(error), change)
 
 
 def _database(ctx: Context) -> str:
@@ -104,12 +113,14 @@ def _scripts(ctx: Context) -> str:
     return "; ".join([found, *(f"no engine reads {script}: {what}" for script, what in unread.items())])
 
 
-_LOOKS: tuple[tuple[str, str, Callable[[Context], str]], ...] = (
-    ("schema", "wa migrate", _schema),
+_Looks = tuple[tuple[str, str, Callable[[Context], str]], ...]
+_LOOKS: _Looks = (
     ("dagster", "DAGSTER_PG_URL, DAGSTER_HOME", _dagster),
     ("media store", "SUPABASE_URL and SUPABASE_SECRET_KEY, or neither", _store),
-    ("secrets", "WA_SECRET_KEYS, wa secrets rotate", _secrets),
     ("export folder", "WA_EXPORTS_DIR, WA_EXPORT_TZ", _exports),
+)
+_LOOKS_AT_ROWS: _Looks = (
+    ("secrets", "WA_SECRET_KEYS, wa secrets rotate", _secrets),
     ("scripts of chats", "WA_OCR, WA_OCR_LANGUAGES", _scripts),
 )
 
