@@ -57,6 +57,8 @@ def test_every_passage_is_heard_once_among_few_of_its_length(lengths: list[float
 def test_loops_are_told_from_speech() -> None:
     assert is_loop(" one two three" * 6)
     assert is_loop("ha" * 60)
+    assert is_loop("nabur, steig, nabur ahta, m'il, s'il, nabur nabur ahta, m'il, nabur ahta, m'il, nabur")
+    assert not is_loop("Ja, ja, ja, ja! Am Samstag sind wir da.")
     assert not is_loop(SENTENCES["en"][1])
     assert not is_loop(SENTENCES["de"][1])
 

@@ -208,6 +208,8 @@ def _migrate_quietly(url: str) -> list[str]:
 def test_four_processes_at_once_apply_each_file_once(empty_database_url: str) -> None:
     with multiprocessing.get_context("spawn").Pool(4) as pool:
         applied = pool.map(_migrate_quietly, [empty_database_url] * 4)
+        pool.close()
+        pool.join()
     assert sorted(name for names in applied for name in names) == NAMES
     assert verify(empty_database_url).ok
 

@@ -78,6 +78,9 @@ def _first_key(path: Path) -> list[str]:
 def test_processes_that_start_together_agree_on_the_key(tmp_path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(4) as pool:
         keys = pool.map(_first_key, [tmp_path / "secrets" / KEY_FILE] * 16, chunksize=1)
+        # Left by itself, a pool kills its processes, and waits for ever for one that waits for a lock of one killed.
+        pool.close()
+        pool.join()
     assert len({tuple(each) for each in keys}) == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 import zlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -144,10 +145,15 @@ def compression(text: str) -> float:
 
 
 def is_loop(text: str) -> bool:
-    """Whether the text compresses too well, or three words in a row come four times or more."""
-    words = text.lower().split()
+    """Whether the text compresses too well, three words in a row come four times or more, or a third of all is one
+    word."""
+    words = [word.strip(string.punctuation) for word in text.lower().split()]
     threes = list(zip(words, words[1:], words[2:], strict=False))
-    return compression(text) > _LOOP or (len(threes) >= 10 and max(map(threes.count, set(threes))) >= 4)
+    if compression(text) > _LOOP:
+        return True
+    return len(threes) >= 10 and (
+        max(map(threes.count, set(threes))) >= 4 or max(map(words.count, set(words))) >= len(words) / 3
+    )
 
 
 def _segments(

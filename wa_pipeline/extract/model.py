@@ -60,8 +60,11 @@ def find_model(setting: str | None) -> ModelSource:
 
 def load_model(source: ModelSource, threads: int) -> WhisperModel:
     """The model in 8-bit integers on the CPU. `EngineMissing` when it cannot be loaded, or is not what it should be."""
+    import ctranslate2
     from faster_whisper import WhisperModel
 
+    # What is drawn by chance at higher temperatures is the same each time a process hears the same things.
+    ctranslate2.set_random_seed(1)
     files = _from_packages() if source.kind == "package" else None
     try:
         return WhisperModel(
