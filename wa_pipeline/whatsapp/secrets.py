@@ -32,7 +32,7 @@ def without_secrets(value: object) -> tuple[object, bool]:
 
 
 def _suspicious(value: object) -> bool:
-    """Whether it has to be gone through; most payloads are words alone, and looking is a tenth of the work."""
+    """Whether it has to be gone through; most payloads are words alone, and looking builds nothing."""
     level = [value]
     for _ in range(_DEEPEST):
         below: list[object] = []
