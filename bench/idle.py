@@ -27,7 +27,6 @@ NAMES = {
     "forkserver": "what runs are forked from",
     "resource_tracker": "resource tracker",
     "postgres": "PostgreSQL",
-    "'console'": "console",
     "main() console": "console",
     "main() listen": "webhooks",
     "main() up": "supervisor",

@@ -28,6 +28,8 @@ select set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true)
   set_config('pg_trgm.word_similarity_threshold', %(similar)s, true),
   (select count(*) from (select from public.message_search_backlog limit {BACKLOG_COUNTED + 1}) b)
 """
+_HOLDS_GRAMS = "public.search_grams({0}) @> public.search_wanted(lower(%(t{1})s::text))"
+_HOLDS_TERM = "{0} like lower(%(l{1})s::text)"
 WORDS_OF_BACKLOG = """
 join public.messages m on m.id = b.message_id left join public.media d on d.id = m.media_id
 cross join lateral (select public.search_norm(m.text, d.ocr_text, d.asr_text) as norm offset 0) n
@@ -71,23 +73,22 @@ class Matching:
         """
         pieces = list(enumerate(self.terms.pieces))
         if all(piece.has_grams for _, piece in pieces):
-            grams = "public.search_grams({0}) @> public.search_wanted(lower(%(t{1})s::text))"
-            return " and ".join(grams.format(norm, number) for number, _ in pieces)
+            return " and ".join(_HOLDS_GRAMS.format(norm, number) for number, _ in pieces)
         conditions = []
         for number, piece in pieces:
             if piece.similar is not None:
                 conditions.append(f"lower(%(t{number})s::text) <%% {norm}")
             elif piece.has_trigrams:
-                conditions.append(f"{norm} like lower(%(l{number})s::text)")
+                conditions.append(_HOLDS_TERM.format(norm, number))
         return " and ".join(conditions)
 
     def expected(self, norm: str) -> str:
         """Conditions whose share of rows the statistics know: of one or two signs the commonest grams are counted, of
         longer terms a sample of the words is looked at."""
-        short = "public.search_grams({0}) @> public.search_wanted(lower(%(t{1})s::text))"
-        long = "{0} like lower(%(l{1})s::text)"
         pieces = enumerate(self.terms.pieces)
-        return " and ".join((short if len(piece.text) < 3 else long).format(norm, number) for number, piece in pieces)
+        return " and ".join(
+            (_HOLDS_GRAMS if len(piece.text) < 3 else _HOLDS_TERM).format(norm, number) for number, piece in pieces
+        )
 
     @property
     def loosely_asked(self) -> bool:
