@@ -28,10 +28,11 @@ import psutil
 import psycopg
 
 from bench.make_corpus import Corpus, fill
-from wa_pipeline.archive import db, search_index
 from wa_pipeline.archive.migrations import migrate
 from wa_pipeline.embedded import running
 from wa_pipeline.settings import Settings
+from wa_pipeline.steps import search_index
+from wa_pipeline.steps.context import Context
 from wa_pipeline.storage import key_of, open_store
 from wa_pipeline.up.ports import free_port
 
@@ -53,7 +54,8 @@ def main() -> None:
     ):
         migrate(server.archive_url)
         corpus = fill(server.archive_url, messages=given.messages, media=given.media)
-        _index(server.archive_url)
+        with closing(Context(settings, server.archive_url, "unused")) as ctx:
+            search_index.fill(ctx)
         _store(settings, server.archive_url)
         addresses = _addresses(server.archive_url, corpus)
         with _served(server.archive_url, Path(folder)) as (process, client):
@@ -62,14 +64,6 @@ def main() -> None:
                 _pages(client, process, addresses, given.rounds)
             if given.only != "pages":
                 asyncio.run(_soak(client, process, list(addresses.values())))
-
-
-def _index(url: str) -> None:
-    """What was copied in waits in the search's backlog; an import ends with this too."""
-    with db.connect(url, autocommit=True) as conn:
-        while search_index.fill_batch(conn):
-            pass
-        search_index.settle(conn)
 
 
 def _store(settings: Settings, url: str) -> None:
