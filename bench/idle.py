@@ -52,12 +52,12 @@ def measure(folder: Path, seconds: float) -> dict[str, dict[str, float]]:
     env = environment(folder / "home", "http://127.0.0.1:9")
     with up(env), open_context(settings(env)) as ctx, ctx.connect(autocommit=True) as conn:
         time.sleep(60)
-        before, began, own = spent(), time.monotonic(), time.process_time()
+        (before, _), began, own = looked_at(), time.monotonic(), time.process_time()
         while time.monotonic() - began < seconds:
             conn.execute("select value from public.runtime_flags where key = 'fetch_groups_requested'")
             time.sleep(1)
         took = time.monotonic() - began
-        after, memory = spent(), unique()
+        after, memory = looked_at()
         shares = {name: 100 * (cpu - before.get(name, 0.0)) / took for name, cpu in after.items()}
         rows = {name: {"core_percent": share, "unique_mb": memory.get(name, 0.0)} for name, share in shares.items()}
         rows["all of it"] = {"core_percent": sum(shares.values()), "unique_mb": sum(memory.values())}
@@ -65,35 +65,24 @@ def measure(folder: Path, seconds: float) -> dict[str, dict[str, float]]:
     return rows
 
 
-def family() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+def looked_at() -> tuple[dict[str, float], dict[str, float]]:
+    """(CPU seconds, MB nobody shares) by process. The seconds include ended children's: what came and went belongs to
+    whoever started it."""
+    spent: dict[str, float] = defaultdict(float)
+    unique: dict[str, float] = defaultdict(float)
+    for process in psutil.Process().children(recursive=True):
+        try:
+            name, times = name_of(process), process.cpu_times()
+            spent[name] += times.user + times.system + times.children_user + times.children_system
+            unique[name] += process.memory_full_info().uss / 1e6
+        except psutil.NoSuchProcess:
+            continue
+    return spent, unique
 
 
 def name_of(process: psutil.Process) -> str:
     line = " ".join(process.cmdline())
     return next((name for part, name in NAMES.items() if part in line), line[:24] or process.name())
-
-
-def spent() -> dict[str, float]:
-    """CPU seconds by process, its ended children's included: what came and went belongs to whoever started it."""
-    found: dict[str, float] = defaultdict(float)
-    for process in family():
-        try:
-            times = process.cpu_times()
-            found[name_of(process)] += times.user + times.system + times.children_user + times.children_system
-        except psutil.NoSuchProcess:
-            continue
-    return found
-
-
-def unique() -> dict[str, float]:
-    found: dict[str, float] = defaultdict(float)
-    for process in family():
-        try:
-            found[name_of(process)] += process.memory_full_info().uss / 1e6
-        except psutil.NoSuchProcess:
-            continue
-    return found
 
 
 if __name__ == "__main__":
