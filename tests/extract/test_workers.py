@@ -27,7 +27,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def workers(of: int | None = None) -> list[psutil.Process]:
     """The worker processes below a process, and the engines below them."""
-    return [child for child in psutil.Process(of).children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE]
+    return [child for child in psutil.Process(of).children(recursive=True) if _runs(child)]
+
+
+def _runs(child: psutil.Process) -> bool:
+    try:
+        return bool(child.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def gone(processes: list[psutil.Process], within: float = 10) -> bool:
