@@ -129,12 +129,36 @@ def test_an_assistant_searches_reads_on_and_looks(own_console: Console, tmp_path
     assert _tables(own_console) == before
 
 
+def test_a_term_names_the_people_and_groups_it_may_mean(console: Console) -> None:
+    async def work(client: Client) -> None:
+        answer = await _json(client, "search", query="ruderclub leuchtturm")
+        assert answer["messages"] == []
+        (group,) = answer["named"]["groups"]
+        assert group == {"group_id": str(console.group), "untrusted": {"name": "Ruderclub"}}
+        assert (answer["named"]["people"], answer["named"]["rest"]) == ([], "leuchtturm")
+        meant = await _json(client, "search", query=answer["named"]["rest"], group_id=group["group_id"])
+        assert [hit["kind"] for hit in meant["messages"]] == ["audio"]
+
+        (person,) = (await _json(client, "search", query="dvora"))["named"]["people"]
+        assert person == {"untrusted": {"sender": "Dvora", "name": "Dvora"}}
+        theirs = await _json(client, "search", sender=person["untrusted"]["sender"])
+        assert [hit["untrusted"]["text"] for hit in theirs["messages"]] == ["שלום לכולם"]
+        assert theirs["named"] is None
+
+        first = await _json(client, "search", query="e", limit=1)
+        assert first["named"] is not None
+        assert (await _json(client, "search", query="e", limit=1, cursor=first["next_cursor"]))["named"] is None
+
+    _ask(console, work)
+
+
 def test_what_cannot_be_answered_is_one_sentence(console: Console) -> None:
     nobody = str(UUID(int=0))
     asked: list[tuple[str, dict[str, object], str]] = [
         ("search", {"since": "yesterday"}, "since"),
         ("search", {"kind": "sticker"}, "kind"),
         ("search", {"cursor": "nonsense"}, "cursor"),
+        ("search", {"group_id": "Ruderclub"}, "group_id"),
         ("search", {"limit": 51}, "limit"),
         ("read_context", {"message_id": nobody}, f"There is no message {nobody}."),
         ("read_context", {"message_id": "x'; drop table messages"}, "UUID"),

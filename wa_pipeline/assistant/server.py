@@ -17,13 +17,12 @@ from pydantic import Field
 
 from wa_pipeline import __version__
 from wa_pipeline.archive.media_links import media_file
-from wa_pipeline.archive.search import search as find
 from wa_pipeline.archive.views.conversation import around
 from wa_pipeline.archive.views.groups import all_groups
 from wa_pipeline.archive.views.people import segments_of
 from wa_pipeline.archive.views.words import words_of
 from wa_pipeline.assistant.archive import Archive
-from wa_pipeline.assistant.untrusted import NOTICE, found, said, words
+from wa_pipeline.assistant.untrusted import NOTICE, found, meant, said, words
 from wa_pipeline.console.conversation import conversation_of, segments_in
 from wa_pipeline.console.dependencies import uuid_of
 from wa_pipeline.console.models import rfc3339
@@ -62,6 +61,7 @@ def _search(archive: Archive) -> Callable[..., str]:
         ] = "",
         mode: Annotated[str, Field(description="substring, words (each by itself) or typo (nearly the same)")] = "",
         chat_id: str | None = None,
+        group_id: Annotated[str | None, Field(description="of a group under `named`")] = None,
         sender: Annotated[str | None, Field(description="a name, a phone number, or the sender as stored")] = None,
         kind: Annotated[str | None, Field(description="text, image, video, audio, doc or other")] = None,
         since: Time = None,
@@ -69,15 +69,22 @@ def _search(archive: Archive) -> Callable[..., str]:
         limit: Annotated[int, Field(ge=1, le=50)] = 20,
         cursor: Annotated[str | None, Field(description="`next_cursor` of the answer before")] = None,
     ) -> str:
-        """Find messages by words in their text, in their pictures and documents, or spoken in them; newest first."""
+        """Find messages by words in their text, in their pictures and documents, or spoken in them; newest first.
+
+        `named`: whom and which groups the query may mean by name. For what was said there, search once more for `rest`
+        with that `sender` or `group_id`.
+        """
         with _sentences():
             asked = search_query(
-                q=query, chat_id=chat_id, sender=sender, kind=kind, since=since, until=until,
+                q=query, chat_id=chat_id, group_id=group_id, sender=sender, kind=kind, since=since, until=until,
                 limit=str(limit), cursor=cursor, mode=mode,
             )  # fmt: skip
-            page = archive.reader.read(lambda conn: find(conn, asked))
-        hits = [found(message_of(item, {})) for item in page.items]
-        return _told(messages=hits, next_cursor=page.next_cursor)
+            page = archive.reader.found(asked)
+        return _told(
+            named=meant(page.named) if page.named else None,
+            messages=[found(message_of(item, {})) for item in page.items],
+            next_cursor=page.next_cursor,
+        )
 
     return search
 

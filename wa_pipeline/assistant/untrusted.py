@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from wa_pipeline.archive.search_names import Named
 from wa_pipeline.console.conversation import SaidMessage
 from wa_pipeline.console.models import Media, Message, rfc3339
 
@@ -36,6 +37,15 @@ def found(message: Message) -> dict[str, Any]:
     return _plain(message) | {
         "untrusted": _said(message)
         | ({"found_in": match.field, "around_it": words(match.snippet)} if match is not None else {})
+    }
+
+
+def meant(named: Named) -> dict[str, Any]:
+    """Whom and which groups a query may mean by name."""
+    return {
+        "people": [{"untrusted": {"sender": words(each.sender), "name": words(each.name)}} for each in named.people],
+        "groups": [{"group_id": str(each.id), "untrusted": {"name": words(each.name)}} for each in named.groups],
+        "rest": named.rest,
     }
 
 
@@ -90,4 +100,4 @@ def _media(media: Media) -> dict[str, Any]:
     return {"id": str(media.id), "mime": media.mime, "bytes": media.bytes, "duration_s": media.duration_s}
 
 
-__all__ = ["MOST_CHARS", "NOTICE", "found", "said", "words"]
+__all__ = ["MOST_CHARS", "NOTICE", "found", "meant", "said", "words"]

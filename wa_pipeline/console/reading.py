@@ -14,7 +14,7 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from wa_pipeline.archive.media_links import storage_path_of
-from wa_pipeline.archive.search import MediaItem, MessageItem, SearchQuery, search
+from wa_pipeline.archive.search import MediaItem, MessageItem, SearchPage, SearchQuery, search
 from wa_pipeline.archive.search_names import read_names
 from wa_pipeline.console.models import Group, Match, Media, Message, MessagePage, Named
 from wa_pipeline.errors import BadObjectKey, ObjectMissing
@@ -40,10 +40,14 @@ class Reader:
         self._answers: dict[str, tuple[float, object]] = {}
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
+    def found(self, query: SearchQuery) -> SearchPage:
+        """A page of messages; the first one of a term names the people and groups that may be meant."""
+        names = self.cached("names", NAMES_FOR_S, read_names) if query.q and not query.cursor else None
+        return self.read(lambda conn: search(conn, query, names))
+
     def messages(self, query: SearchQuery) -> MessagePage:
         """A page of messages, its links signed in one go."""
-        names = self.cached("names", NAMES_FOR_S, read_names) if query.q and not query.cursor else None
-        page = self.read(lambda conn: search(conn, query, names))
+        page = self.found(query)
         links = self.links(page.items)
         return MessagePage(
             items=[message_of(item, links) for item in page.items],
