@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import psycopg
 
 State = Literal["new", "done", "waiting", "skipped", "dead"]
-BATCH_ROWS, BATCH_BYTES = 2_000, 64 << 20
+BATCH_ROWS, BATCH_BYTES = 8_000, 64 << 20
 TURN = 0x77615F696E626F78  # "wa_inbox"
 
 # The payload's own text goes in, so that nothing about it changes; a document PostgreSQL refuses is kept as bytes.
@@ -54,12 +54,11 @@ update public.wa_inbox i set state = s.state, reason = s.reason, error = s.error
   waits_for = s.waits_for, held_for = s.held_for, interpreted_at = now(), payload = coalesce(s.payload, i.payload)
 from (
   select u.id, u.state, u.reason, u.error, u.payload::json as payload,
-    array(select jsonb_array_elements_text(u.waits)) as waits, array(select jsonb_array_elements_text(u.held)) as held
+    case when u.waits is not null then array(select jsonb_array_elements_text(u.waits)) end as waits_for,
+    case when u.held is not null then array(select jsonb_array_elements_text(u.held)) end as held_for
   from unnest(%(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(errors)s::text[], %(payloads)s::text[],
     %(waits)s::jsonb[], %(held)s::jsonb[]) as u(id, state, reason, error, payload, waits, held)
-) n
-cross join lateral (select n.id, n.state, n.reason, n.error, n.payload,
-  nullif(n.waits, '{}') as waits_for, nullif(n.held, '{}') as held_for) s
+) s
 where i.id = s.id and (s.payload is not null or
   (i.state, i.reason, i.error, i.waits_for, i.held_for)
   is distinct from (s.state, s.reason, s.error, s.waits_for, s.held_for))
@@ -214,5 +213,5 @@ def settle(conn: psycopg.Connection, rows: Sequence[Settled]) -> None:
     )
 
 
-def _array(values: set[str]) -> str:
-    return json.dumps(sorted(values)) if values else "[]"
+def _array(values: set[str]) -> str | None:
+    return json.dumps(sorted(values)) if values else None

@@ -1,32 +1,29 @@
-"""A batch of deliveries, read and applied: people first, then messages, then what is said about them."""
+"""What a batch of deliveries says, applied: people first, then messages, then what is said about them."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import psycopg
 
 from wa_pipeline.archive import groups, media_fetch
 from wa_pipeline.archive.groups import NameChange
-from wa_pipeline.archive.inbox import Delivery, Settled
+from wa_pipeline.archive.inbox import Settled
 from wa_pipeline.archive.live import changes, messages, people, texts
 from wa_pipeline.archive.live.messages import Told
 from wa_pipeline.archive.media_fetch import FetchWanted
 from wa_pipeline.steps.context import Context
 from wa_pipeline.steps.meet import meet_messages
+from wa_pipeline.steps.reading import Reading
 from wa_pipeline.steps.scope import NOT_MONITORED, Scope, know_groups
 from wa_pipeline.steps.session import apply_sessions
 from wa_pipeline.steps.telling import plausible, sender_of, telling_of
-from wa_pipeline.whatsapp.events import Event, EventMedia, Normalised, Unreadable
+from wa_pipeline.whatsapp.events import Event, EventMedia
 from wa_pipeline.whatsapp.jids import is_lid, kind_of_jid, wa_msg_id
-from wa_pipeline.whatsapp.normalise import normalise
-from wa_pipeline.whatsapp.sane import parsed
 
 WORDLESS_EDIT = "edit without words"
-UNREADABLE_JSON = "the payload is no JSON document that can be read"
 
 
 @dataclass
@@ -47,26 +44,24 @@ class Applied:
     settled: list[Settled] = field(default_factory=list)
 
 
-@dataclass
-class _Row:
-    """A delivery and what it says."""
-
-    delivery: Delivery
-    settled: Settled
-    events: list[Event] = field(default_factory=list)
-    accepted: list[Event] = field(default_factory=list)
-
-
-def apply(conn: psycopg.Connection, ctx: Context, scope: Scope, deliveries: Sequence[Delivery]) -> Applied:
-    """Apply deliveries in the caller's transaction. One that cannot be read is settled as dead and stops no other."""
-    found = Applied()
-    rows = [_read(delivery, found) for delivery in deliveries]
-    found.settled = [row.settled for row in rows]
+def apply(
+    conn: psycopg.Connection,
+    ctx: Context,
+    scope: Scope,
+    rows: Sequence[Reading],
+    *,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Applied:
+    """Apply what deliveries say, in the caller's transaction. `meanwhile` is called while the database is at its
+    longest statement; it must not use `conn`."""
+    found = Applied(settled=[row.settled for row in rows])
+    for skip in (skip for row in rows for skip in row.skips):
+        found.skipped[skip.reason] += skip.times
     know_groups(conn, scope, (event.chat_id for row in rows for event in row.events if event.chat_id))
     _let_in(rows, scope, found)
     phones, changed = _learn_people(conn, rows, found)
     tellings, media = _tellings(rows, scope, phones)
-    merged = messages.merge(conn, list(tellings.values()))
+    merged = messages.merge(conn, list(tellings.values()), meanwhile=meanwhile)
     found.messages, found.changed = merged
     told = sum(event.event in ("message", "undecryptable") for row in rows for event in row.accepted)
     changed |= set(tellings)
@@ -81,29 +76,7 @@ def apply(conn: psycopg.Connection, ctx: Context, scope: Scope, deliveries: Sequ
     return found
 
 
-def _read(delivery: Delivery, found: Applied) -> _Row:
-    row = _Row(delivery, Settled(delivery.id))
-    try:
-        payload = parsed(delivery.payload)
-        said: Normalised = normalise(delivery.source, payload)
-    except Unreadable as error:
-        row.settled.state, row.settled.error = "dead", str(error)
-        return row
-    except (ValueError, RecursionError):
-        row.settled.state, row.settled.error = "dead", UNREADABLE_JSON
-        return row
-    row.events = list(said.events)
-    for skip in said.skips:
-        found.skipped[skip.reason] += skip.times
-    if said.clean is not None:
-        row.settled.payload = json.dumps(said.clean, ensure_ascii=True)
-    if not row.events:
-        row.settled.state = "skipped"
-        row.settled.reason = said.skips[0].reason if said.skips else "nothing in it"
-    return row
-
-
-def _let_in(rows: Sequence[_Row], scope: Scope, found: Applied) -> None:
+def _let_in(rows: Sequence[Reading], scope: Scope, found: Applied) -> None:
     """Sort out what the scope refuses; what is about people, names and the session is always let in."""
     for row in rows:
         for event in row.events:
@@ -120,7 +93,7 @@ def _let_in(rows: Sequence[_Row], scope: Scope, found: Applied) -> None:
                 row.settled.held_for.add(event.chat_id)
 
 
-def _learn_people(conn: psycopg.Connection, rows: Sequence[_Row], found: Applied) -> tuple[dict[str, str], set[str]]:
+def _learn_people(conn: psycopg.Connection, rows: Sequence[Reading], found: Applied) -> tuple[dict[str, str], set[str]]:
     """Learn aliases; the phone JIDs of all LIDs that speak in the batch, and messages whose sender became another."""
     pairs: dict[str, dict[str, str]] = defaultdict(dict)
     lids: set[str] = set()
@@ -140,7 +113,7 @@ def _learn_people(conn: psycopg.Connection, rows: Sequence[_Row], found: Applied
 
 
 def _tellings(
-    rows: Sequence[_Row], scope: Scope, phones: dict[str, str]
+    rows: Sequence[Reading], scope: Scope, phones: dict[str, str]
 ) -> tuple[dict[str, Told], dict[str, tuple[str, EventMedia]]]:
     """The best telling of each message of the batch, and the files that come with them (source and file)."""
     best: dict[str, Told] = {}
@@ -174,7 +147,7 @@ def _queue_files(
 
 
 def _change_messages(
-    conn: psycopg.Connection, rows: Sequence[_Row], phones: dict[str, str], told: set[str], found: Applied
+    conn: psycopg.Connection, rows: Sequence[Reading], phones: dict[str, str], told: set[str], found: Applied
 ) -> set[str]:
     """Edits, deletions and reactions; what is about a message that is not there waits for it. Returns the messages
     edits and deletions are about."""
@@ -207,7 +180,7 @@ def _target(event: Event) -> str:
     return wa_msg_id(event.chat_id or "", event.target_stanza_id or "")
 
 
-def _name_groups(conn: psycopg.Connection, rows: Sequence[_Row], found: Applied) -> None:
+def _name_groups(conn: psycopg.Connection, rows: Sequence[Reading], found: Applied) -> None:
     """Names of groups; one told without its time holds from its arrival on."""
     named: dict[tuple[str, str], set[NameChange]] = defaultdict(set)
     for row in rows:
@@ -219,7 +192,7 @@ def _name_groups(conn: psycopg.Connection, rows: Sequence[_Row], found: Applied)
         found.groups += groups.record_names(conn, chat, sorted(names, key=lambda name: (name.at, name.new)), source)
 
 
-def _settle(row: _Row) -> None:
+def _settle(row: Reading) -> None:
     settled = row.settled
     if settled.state == "dead":
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date
 
@@ -14,7 +14,11 @@ from wa_pipeline.archive.inbox import Delivery
 from wa_pipeline.steps.apply import Applied, apply
 from wa_pipeline.steps.context import Context, Progress
 from wa_pipeline.steps.following import Following as Drain
+from wa_pipeline.steps.reading import Reading, read_all
 from wa_pipeline.steps.scope import load_scope
+
+PART = 2_000
+"""Deliveries applied at a time; a batch is some of them, so that reading and writing go on side by side."""
 
 
 @dataclass
@@ -86,6 +90,7 @@ def interpret(
 
 def _batch(ctx: Context, conn: psycopg.Connection, report: InterpretReport, day: date | None, after: int) -> int:
     """One batch in one transaction; the id of its last delivery, 0 where there was none."""
+    dead: Counter[str | None] = Counter()
     with conn.transaction():
         inbox.take_turn(conn)
         scope = load_scope(conn, ctx.settings)
@@ -94,12 +99,34 @@ def _batch(ctx: Context, conn: psycopg.Connection, report: InterpretReport, day:
             batch = list(_counted(deliveries, report))
         if not batch:
             return 0
-        found = apply(conn, ctx, scope, batch)
-        inbox.settle(conn, found.settled)
-        if reasons := Counter(row.error for row in found.settled if row.state == "dead"):
-            audit.log(conn, "error", {"what": "inbox", "dead": {str(k): n for k, n in reasons.items()}})
-    report.add(found)
+        ahead = _ReadAhead(batch)
+        while rows := ahead.take():
+            found = apply(conn, ctx, scope, rows, meanwhile=ahead.read)
+            inbox.settle(conn, found.settled)
+            report.add(found)
+            dead.update(row.error for row in found.settled if row.state == "dead")
+        if dead:
+            audit.log(conn, "error", {"what": "inbox", "dead": {str(k): n for k, n in dead.items()}})
     return batch[-1].id
+
+
+class _ReadAhead:
+    """A batch's deliveries, read a part at a time: the next part while the database is busy with the one before."""
+
+    def __init__(self, batch: Sequence[Delivery]) -> None:
+        self._parts = (batch[at : at + PART] for at in range(0, len(batch), PART))
+        self._rows: list[Reading] = []
+
+    def read(self) -> None:
+        """Have the next part ready."""
+        if not self._rows:
+            self._rows = read_all(next(self._parts, ()))
+
+    def take(self) -> list[Reading]:
+        """The next part; empty behind the last."""
+        self.read()
+        rows, self._rows = self._rows, []
+        return rows
 
 
 def _counted(deliveries: Iterator[Delivery], report: InterpretReport) -> Iterator[Delivery]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -24,15 +24,20 @@ KEPT = """jsonb_strip_nulls(jsonb_build_object('edited', m.raw->'edited', 'delet
   'export', m.raw->'export'))"""
 TS = "case when excluded.raw ? 'ts_from' and m.raw ? 'ts_from' then least(m.ts, excluded.ts) else excluded.ts end"
 TEXT = "case when m.raw ? 'edited' then m.text else excluded.text end"
+# A parent is what bears the id told, never the message itself; none told or none there means none.
+PARENT = "left join public.messages p on p.wa_msg_id = t.raw->>'quoted_wa_msg_id' and p.wa_msg_id <> t.wa_msg_id"
 MERGE = f"""
 with merged as (
-  insert into public.messages as m (wa_msg_id, ts, chat_id, sender, kind, text, group_id, raw)
-  select wa_msg_id, ts, chat_id, sender, kind, text, group_id, raw from pg_temp.told order by wa_msg_id
+  insert into public.messages as m (wa_msg_id, ts, chat_id, sender, kind, text, group_id, raw, parent_id)
+  select t.wa_msg_id, t.ts, t.chat_id, t.sender, t.kind, t.text, t.group_id, t.raw, p.id
+  from pg_temp.told t {PARENT} order by t.wa_msg_id
   on conflict (wa_msg_id) do update set ts = {TS}, chat_id = excluded.chat_id, sender = excluded.sender,
-    kind = excluded.kind, text = {TEXT}, group_id = excluded.group_id, raw = excluded.raw || {KEPT}
+    kind = excluded.kind, text = {TEXT}, group_id = excluded.group_id, raw = excluded.raw || {KEPT},
+    parent_id = excluded.parent_id
   where excluded.raw->>'told' >= coalesce(m.raw->>'told', '') and
-    (m.ts, m.chat_id, m.sender, m.kind, m.text, m.group_id, m.raw) is distinct from
-    ({TS}, excluded.chat_id, excluded.sender, excluded.kind, {TEXT}, excluded.group_id, excluded.raw || {KEPT})
+    (m.ts, m.chat_id, m.sender, m.kind, m.text, m.group_id, m.raw, m.parent_id) is distinct from
+    ({TS}, excluded.chat_id, excluded.sender, excluded.kind, {TEXT}, excluded.group_id, excluded.raw || {KEPT},
+     excluded.parent_id)
   returning (m.xmax = 0) as added
 )
 select count(*) filter (where added), count(*) filter (where not added) from merged
@@ -42,12 +47,12 @@ FIRST_TEXTS = """
 select m.wa_msg_id, t.text from pg_temp.told t
 join public.messages m on m.wa_msg_id = t.wa_msg_id and m.raw->>'told' = t.raw->>'told' and m.raw ? 'edited'
 """
-# A parent is what bears the id told, never the message itself; none told or none there means none.
-PARENTS = """
+# Of those whose parent came with the same tellings.
+PARENTS = f"""
 update public.messages m set parent_id = p.id
-from pg_temp.told t
-left join public.messages p on p.wa_msg_id = t.raw->>'quoted_wa_msg_id' and p.wa_msg_id <> t.wa_msg_id
-where m.wa_msg_id = t.wa_msg_id and m.raw->>'told' = t.raw->>'told' and m.parent_id is distinct from p.id
+from pg_temp.told t {PARENT}
+where t.raw ? 'quoted_wa_msg_id' and p.id is not null and m.wa_msg_id = t.wa_msg_id
+  and m.raw->>'told' = t.raw->>'told' and m.parent_id is distinct from p.id
 """
 CHILDREN = """
 update public.messages c set parent_id = p.id
@@ -99,15 +104,21 @@ class Merged(NamedTuple):
     changed: int
 
 
-def merge(conn: psycopg.Connection, tellings: Sequence[Told]) -> Merged:
-    """Merge tellings, one a message, into the archive. Repeating it touches no row."""
+def merge(
+    conn: psycopg.Connection, tellings: Sequence[Told], *, meanwhile: Callable[[], object] = lambda: None
+) -> Merged:
+    """Merge tellings, one a message, into the archive. Repeating it touches no row. `meanwhile` is called while the
+    database writes them."""
     conn.execute("drop table if exists pg_temp.told")
     conn.execute(CREATE)
     with conn.cursor() as cursor, cursor.copy(COPY) as copy:
         for telling in tellings:
             copy.write_row((*telling[:7], json.dumps(telling.raw, ensure_ascii=False), telling.media_sha256))
-    conn.execute("analyze pg_temp.told")
-    row = conn.execute(MERGE).fetchone()
+    conn.execute("analyze pg_temp.told (wa_msg_id, group_id, media_sha256)")
+    with conn.pipeline():
+        merging = conn.execute(MERGE)
+        meanwhile()
+    row = merging.fetchone()
     assert row is not None
     firsts: dict[str, str | None] = dict(conn.execute(FIRST_TEXTS).fetchall())
     if firsts:
