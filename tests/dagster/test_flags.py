@@ -14,9 +14,10 @@ from dagster._core.events import DagsterEvent, DagsterEventType
 from dagster._core.events.log import EventLogEntry
 
 from wa_pipeline.archive import flags
-from wa_pipeline.defs.asking import LISTEN_SECONDS, answer_request
+from wa_pipeline.defs.asking import answer_request
 from wa_pipeline.defs.discovery import daily_discovery, discovery_requested, qr_requested
 from wa_pipeline.defs.jobs import ASKED_TAG, STEP_TAG
+from wa_pipeline.defs.listening import LISTEN_SECONDS
 from wa_pipeline.defs.resources import Archive
 from wa_pipeline.recorded import open_instance, run_job
 from wa_pipeline.steps.context import Context

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -13,6 +15,7 @@ import pytest
 
 from wa_pipeline.archive.retention import forget
 from wa_pipeline.defs.jobs import FOLLOW_TAG, STEP_TAG
+from wa_pipeline.defs.listening import LISTEN_SECONDS
 from wa_pipeline.defs.messages import DAYS, EXPIRED, FIRST_DAY, inbox_due
 from wa_pipeline.defs.resources import Archive
 from wa_pipeline.recorded import open_instance, run_job
@@ -85,6 +88,21 @@ def test_a_run_is_asked_for_when_something_is_due_and_nobody_is_at_it(
     assert "1 due; run" in str(tick(ctx, instance))
     instance.report_run_failed(run)
     assert "the last run failed" in str(tick(ctx, instance))
+
+
+def test_a_later_tick_stays_to_hear_a_message_as_it_comes(
+    ctx: Context, conn: psycopg.Connection, instance: dg.DagsterInstance
+) -> None:
+    later = dg.SensorEvaluationContext(
+        None, last_tick_completion_time=time.time(), instance=instance, resources={"archive": Archive(ctx)}
+    )
+    coming = threading.Timer(0.5, say, (conn, "Anybody there?"))
+    coming.start()
+    began = time.monotonic()
+    answer = inbox_due(later)
+    coming.join()
+    assert isinstance(answer, dg.RunRequest)
+    assert 0.5 <= time.monotonic() - began < LISTEN_SECONDS
 
 
 def test_what_came_before_the_first_day_is_read_under_today(

@@ -1,7 +1,5 @@
 """Requests that people leave in runtime_flags, turned into runs: one for each request, another only where that failed.
 
-Dagster looks at its sensors every five seconds. A tick that waits for about as long meets a request as it is made.
-
 The run key is the request's own time, so that a tick that is repeated, by a daemon that was killed or a second one,
 brings no second run. A key that repeats is dropped silently, though, so another try after a failure has its own.
 """
@@ -9,22 +7,15 @@ brings no second run. A key that repeats is dropped silently, though, so another
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from wa_pipeline.defs.busy import reason_to_wait
 from wa_pipeline.defs.jobs import ASKED_TAG, STEP_TAG
+from wa_pipeline.defs.listening import listened
 from wa_pipeline.defs.resources import Archive
 
-if TYPE_CHECKING:
-    import psycopg
-
-    from wa_pipeline.archive.flags import Flag
-
 FIRST_REST_SECONDS, LONGEST_REST_SECONDS = 30.0, 3600.0
-# Less than the loop's five seconds: a tick that is still at it when the loop comes round misses that round.
-LISTEN_SECONDS, LOOK_SECONDS = 4.2, 0.3
 FAILED = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 
 
@@ -36,10 +27,11 @@ def asked(context: dg.AssetExecutionContext) -> str | None:
 def answer_request(
     context: dg.SensorEvaluationContext, archive: Archive, *, flag: str, step: str
 ) -> dg.RunRequest | dg.SkipReason:
-    """A run for the request that is open or comes within some seconds, or why there is none. The first tick, of a
-    daemon that has just begun, answers at once."""
+    """A run for the request that is open or comes within some seconds, or why there is none."""
+    from wa_pipeline.archive import flags
+
     with archive.glance() as conn:
-        found = _heard(conn, flag, LISTEN_SECONDS if context.last_tick_completion_time else 0.0)
+        found = listened(context, lambda: flags.state(conn, flag), enough=lambda state: state and state.pending)
     if found is None:
         return dg.SkipReason("nobody has asked yet")
     if found.at is None:
@@ -50,17 +42,6 @@ def answer_request(
     if wait := reason_to_wait(context.instance, [step], rest_s=0):
         return dg.SkipReason(f"asked at {found.at}; {wait}")
     return _next_try(context.instance, found.at, step)
-
-
-def _heard(conn: psycopg.Connection, flag: str, seconds: float) -> Flag | None:
-    from wa_pipeline.archive import flags
-
-    until = time.monotonic() + seconds
-    while True:
-        found = flags.state(conn, flag)
-        if (found and found.pending) or time.monotonic() >= until:
-            return found
-        time.sleep(LOOK_SECONDS)
 
 
 def _next_try(instance: dg.DagsterInstance, at: str, step: str) -> dg.RunRequest | dg.SkipReason:

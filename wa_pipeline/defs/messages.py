@@ -8,6 +8,7 @@ import dagster as dg
 
 from wa_pipeline.defs.busy import reason_to_wait
 from wa_pipeline.defs.jobs import DUE_TAG, FOLLOW_TAG
+from wa_pipeline.defs.listening import listened
 from wa_pipeline.defs.reports import Observer, in_console, metadata, shown
 from wa_pipeline.defs.resources import Archive
 
@@ -106,12 +107,12 @@ def _day(ctx: "Context", day: date) -> dict[str, dg.MetadataValue]:
 
 @dg.sensor(job_name="ingest", minimum_interval_seconds=1, default_status=dg.DefaultSensorStatus.RUNNING)
 def inbox_due(context: dg.SensorEvaluationContext, archive: dg.ResourceParam[Archive]) -> dg.RunRequest | dg.SkipReason:
-    """Starts a run when deliveries are due and none is at it: new ones, and earlier ones whose group is monitored by
-    now or whose message has come."""
+    """Starts a run when deliveries are due or come within some seconds and none is at it: new ones, and earlier ones
+    whose group is monitored by now or whose message has come."""
     from wa_pipeline.archive.inbox_due import due_days
 
     with archive.glance() as conn:
-        due = due_days(conn)
+        due = listened(context, lambda: due_days(conn))
     if not due:
         return dg.SkipReason("nothing in the inbox is due")
     total = sum(due.values())
