@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 import zlib
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,9 @@ _TOKENS_A_SECOND: Final = 12
 _TOKENS: Final = 32
 _LEAST_SURE: Final = -1.0
 _LOOP: Final = 2.4
+_STUTTER: Final = re.compile(r"(\w{2,12}?)\1{4,}")
+_STUTTER_AT_LEAST: Final = 20
+"""Characters: shorter ones are laughter."""
 _TELLING_SECONDS: Final = 1.5
 
 
@@ -146,10 +150,11 @@ def compression(text: str) -> float:
 
 def is_loop(text: str) -> bool:
     """Whether the text compresses too well, three words in a row come four times or more, or a third of all is one
-    word."""
+    word or one piece of a word over and over."""
     words = [word.strip(string.punctuation) for word in text.lower().split()]
     threes = list(zip(words, words[1:], words[2:], strict=False))
-    if compression(text) > _LOOP:
+    stutters = sum(len(found[0]) for found in _STUTTER.finditer(text.lower()))
+    if compression(text) > _LOOP or stutters >= max(_STUTTER_AT_LEAST, len(text) / 3):
         return True
     return len(threes) >= 10 and (
         max(map(threes.count, set(threes))) >= 4 or max(map(words.count, set(words))) >= len(words) / 3
