@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import psycopg
 
@@ -27,9 +27,12 @@ WORDLESS_EDIT = "edit without words"
 
 
 @dataclass
-class Applied:
-    """Counts of a batch, and what became of each of its rows."""
+class Counts:
+    """What deliveries came to. `rows`: they themselves; `messages`: rows added; `changed`: rows corrected; `duplicates`:
+    messages that were there as told; `linked`: rows of exports that were found to be live messages; `failed`:
+    deliveries nobody can read."""
 
+    rows: int = 0
     messages: int = 0
     changed: int = 0
     duplicates: int = 0
@@ -40,7 +43,19 @@ class Applied:
     aliases: int = 0
     media: int = 0
     linked: int = 0
+    waiting: int = 0
+    failed: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: Counts) -> None:
+        for counted in fields(Counts):
+            setattr(self, counted.name, getattr(self, counted.name) + getattr(other, counted.name))
+
+
+@dataclass
+class Applied(Counts):
+    """A batch's counts, and what became of each of its rows."""
+
     settled: list[Settled] = field(default_factory=list)
 
 
@@ -54,7 +69,7 @@ def apply(
 ) -> Applied:
     """Apply what deliveries say, in the caller's transaction. `meanwhile` is called while the database is at its
     longest statement; it must not use `conn`."""
-    found = Applied(settled=[row.settled for row in rows])
+    found = Applied(rows=len(rows), settled=[row.settled for row in rows])
     for skip in (skip for row in rows for skip in row.skips):
         found.skipped[skip.reason] += skip.times
     know_groups(conn, scope, (event.chat_id for row in rows for event in row.events if event.chat_id))
@@ -73,6 +88,8 @@ def apply(
     apply_sessions(conn, ctx, ((event, row.delivery.received_at) for row in rows for event in row.accepted))
     for row in rows:
         _settle(row)
+        found.waiting += row.settled.state == "waiting"
+        found.failed += row.settled.state == "dead"
     return found
 
 

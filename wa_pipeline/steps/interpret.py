@@ -11,7 +11,7 @@ import psycopg
 
 from wa_pipeline.archive import audit, inbox
 from wa_pipeline.archive.inbox import Delivery
-from wa_pipeline.steps.apply import Applied, apply
+from wa_pipeline.steps.apply import Counts, apply
 from wa_pipeline.steps.context import Context, Progress
 from wa_pipeline.steps.following import Following as Drain
 from wa_pipeline.steps.reading import Reading, read_all
@@ -22,45 +22,10 @@ PART = 2_000
 
 
 @dataclass
-class InterpretReport:
-    """What a run made of the inbox. `messages`: rows added; `changed`: rows corrected; `duplicates`: messages that were
-    there as told; `linked`: rows of exports that were found to be live messages; `failed`: deliveries nobody can read;
-    `partitions`: deliveries by the UTC day they came."""
+class InterpretReport(Counts):
+    """What a run made of the inbox. `partitions`: deliveries by the UTC day they came."""
 
-    rows: int = 0
-    messages: int = 0
-    changed: int = 0
-    duplicates: int = 0
-    edits: int = 0
-    deletes: int = 0
-    reactions: int = 0
-    groups: int = 0
-    aliases: int = 0
-    media: int = 0
-    linked: int = 0
-    waiting: int = 0
-    failed: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)
     partitions: Counter[date] = field(default_factory=Counter)
-
-    def add(self, found: Applied) -> None:
-        for name in (
-            "messages",
-            "changed",
-            "duplicates",
-            "edits",
-            "deletes",
-            "reactions",
-            "groups",
-            "aliases",
-            "media",
-            "linked",
-        ):
-            setattr(self, name, getattr(self, name) + getattr(found, name))
-        self.skipped += found.skipped
-        for row in found.settled:
-            self.waiting += row.state == "waiting"
-            self.failed += row.state == "dead"
 
 
 def interpret(
@@ -131,7 +96,6 @@ class _ReadAhead:
 
 def _counted(deliveries: Iterator[Delivery], report: InterpretReport) -> Iterator[Delivery]:
     for delivery in deliveries:
-        report.rows += 1
         report.partitions[delivery.received_at.astimezone(UTC).date()] += 1
         yield delivery
 
