@@ -28,9 +28,9 @@ WORDLESS_EDIT = "edit without words"
 
 @dataclass
 class Counts:
-    """What deliveries came to. `rows`: they themselves; `messages`: rows added; `changed`: rows corrected; `duplicates`:
-    messages that were there as told; `linked`: rows of exports that were found to be live messages; `failed`:
-    deliveries nobody can read."""
+    """What deliveries came to. `rows`: they themselves; `messages`: rows added; `changed`: rows corrected;
+    `duplicates`: messages that were there as told; `linked`: rows of exports that were found to be live messages;
+    `failed`: deliveries nobody can read."""
 
     rows: int = 0
     messages: int = 0
