@@ -136,18 +136,20 @@ def _dark_on_light(gray: Image.Image) -> Image.Image:
 
 def _even(gray: Image.Image) -> Image.Image:
     """Lit evenly: one threshold for the whole picture, as the engine has it, loses the side of a page in the shade."""
+    import cv2
     import numpy as np
     from PIL import Image, ImageFilter
 
+    pixels = np.asarray(gray)
     small = gray.resize((max(1, gray.width // 8), max(1, gray.height // 8)), Image.Resampling.BOX)
-    paper = (
-        small.filter(ImageFilter.MaxFilter(7)).filter(ImageFilter.MedianFilter(9)).filter(ImageFilter.GaussianBlur(6))
-    )
+    # Pillow's filters give the same and take three times as long as all the rest of making ready.
+    brightest = cv2.medianBlur(cv2.dilate(np.asarray(small), np.ones((7, 7), np.uint8)), 9)
+    paper = Image.fromarray(brightest).filter(ImageFilter.GaussianBlur(6))
     dark, light = np.percentile(np.asarray(paper), (5, 95))
     if light - dark < _UNEVEN * light:
         return gray
-    shade = np.maximum(np.asarray(paper.resize(gray.size, Image.Resampling.BILINEAR), dtype=np.float32), 40)
-    return Image.fromarray(np.minimum(np.asarray(gray) * 255.0 / shade, 255).astype(np.uint8))
+    shade = np.asarray(paper.resize(gray.size, Image.Resampling.BILINEAR))
+    return Image.fromarray(cv2.divide(pixels, np.maximum(shade, 40), scale=255))
 
 
 def _resize(gray: Image.Image) -> Image.Image:

@@ -29,9 +29,9 @@ _BEGIN = "import sys; sys.path.insert(0, sys.argv.pop(1)); from wa_pipeline.extr
 
 
 def _environment(config: Config) -> dict[str, str]:
-    """Linear algebra on one thread beside several workers: each copy of OpenBLAS (NumPy's, OpenCV's) sets memory aside
-    for every thread it may start, 230 MB of a worker's for nothing."""
-    alone = {} if config.job == "asr" else {"OPENBLAS_NUM_THREADS": "1"}
+    """One thread for each of several workers: each copy of OpenBLAS (NumPy's, OpenCV's) sets memory aside for every
+    thread it may start, 230 MB of a worker's for nothing."""
+    alone = {} if config.job == "asr" else {"OPENBLAS_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
     return {**os.environ, **alone}
 
 
