@@ -3,6 +3,7 @@
 begin;
 drop view if exists public.messages_latest_per_group;
 drop table if exists public.wa_migrations;
+drop table if exists public.message_search_words;
 drop table if exists public.message_search_backlog;
 drop table if exists public.message_search;
 drop table if exists public.run_processes;
@@ -31,6 +32,8 @@ drop function if exists public.search_read();
 drop function if exists public.search_changed();
 drop function if exists public.search_added();
 drop function if exists public.search_put(uuid[]);
+drop function if exists public.search_near(text);
+drop function if exists public.search_words(text);
 drop function if exists public.search_wanted(text);
 drop function if exists public.search_grams(text);
 drop function if exists public.search_norm(text, text, text);

@@ -10,7 +10,10 @@ import click
 
 @click.command()
 def mcp() -> None:
-    """Let an assistant search and read the archive: the Model Context Protocol over standard input and output."""
+    """Let an assistant search and read the archive: the Model Context Protocol over standard input and output.
+
+    It writes nothing. The assistant's own program starts it, with this command in its configuration.
+    """
     from wa_pipeline.archive.migrations import check_version
     from wa_pipeline.errors import McpMissing
     from wa_pipeline.settings import load_settings

@@ -48,7 +48,11 @@ def search(
     cursor: str | None,
     as_json: bool,
 ) -> None:
-    """Search messages, words in pictures and documents, and spoken words; newest first."""
+    """Search messages, words in pictures and documents, and spoken words; newest first.
+
+    TERM is found as it stands, in any case, inside words too; "…" within it is a phrase, -word what must not be there.
+    With --mode words each word of it is found by itself, with typo also if a letter of it is wrong. Without TERM: all.
+    """
     query = SearchQuery(
         term or None, chat_id, group_id, sender, kind, _time(since), _time(until), limit, cursor,
         group_name=group_name, has_media=has_media, mode=mode,

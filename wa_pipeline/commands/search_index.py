@@ -20,7 +20,7 @@ def search_index() -> None:
 @search_index.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def verify(as_json: bool) -> None:
-    """Compare every row of the index with its message; change nothing."""
+    """Compare each row with its message; change nothing. Exit code 1: they differ."""
     with reading() as ctx, ctx.connect() as conn:
         state, sizes = index.state(conn), index.sizes(conn)
     if as_json:
@@ -37,14 +37,17 @@ def verify(as_json: bool) -> None:
 @search_index.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def fill(as_json: bool) -> None:
-    """Put what waits in the backlog into the index. Imports do it, and `wa up`; searches find it there already."""
+    """Put what waits in the backlog into the index.
+
+    Imports do it, and `wa up`; searches find it there already.
+    """
     _show(_run(rebuild=False), as_json)
 
 
 @search_index.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def rebuild(as_json: bool) -> None:
-    """Compare every row with its message, put right what differs, and build the indexes anew."""
+    """Put right what differs, and build the indexes anew. Searches go on meanwhile."""
     _show(_run(rebuild=True), as_json)
 
 
