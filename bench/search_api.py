@@ -32,7 +32,7 @@ import psycopg
 
 from bench.make_corpus import Corpus, fill
 from bench.search import BURST
-from bench.search_rivals import Fts5, look_at_all
+from bench.search_rivals import Fts5, look_at_all, look_for_mistyped
 from wa_pipeline.archive import db, search_index
 from wa_pipeline.embedded import running
 from wa_pipeline.settings import Settings
@@ -107,7 +107,7 @@ def questions(conn: psycopg.Connection, corpus: Corpus) -> dict[str, list[Asked]
     asked["phrase"] = [{"q": f'"{corpus.terms["phrase_of_common"][0]}"'}]
     asked["words"] = [{"q": " ".join(corpus.terms["middling"][:2]), "mode": "words"}]
     asked["exclusion"] = [{"q": f"{corpus.terms['common'][0]} -{corpus.terms['common'][1]}"}]
-    asked["typo"] = [{"q": word[:-2] + "x" + word[-1], "mode": "typo"} for word in corpus.terms["middling"]]
+    asked["typo"] = [{"q": word, "mode": "typo"} for word in mistyped(corpus.terms)]
     row = conn.execute(
         "select chat_id, group_id, sender, ts from public.messages order by ts offset %s limit 1",
         (corpus.messages // 3,),
@@ -122,6 +122,18 @@ def questions(conn: psycopg.Connection, corpus: Corpus) -> dict[str, list[Asked]
         words = (None, corpus.terms["common"][1], corpus.terms["middling"][1], corpus.terms["two_letters"][0])
         asked[f"filter_{name}"] = [{**narrowed, **({"q": word} if word else {})} for word in words]
     return asked
+
+
+def mistyped(terms: Mapping[str, list[str]]) -> Iterator[str]:
+    """Words with a letter wrong near the end, and in the middle one wrong, missing or added, or two changed places."""
+    for word in [*terms["middling"], *(word for word in terms["common"] if len(word) > 4)]:
+        half = len(word) // 2
+        yield f"{word[:-2]}x{word[-1]}"
+        yield f"{word[:half]}a{word[half + 1 :]}"
+        yield f"{word[:half]}o{word[half:]}"
+        yield word[: half - 1] + word[half] + word[half - 1] + word[half + 1 :]
+        if len(word) > 5:
+            yield word[:half] + word[half + 1 :]
 
 
 @contextmanager
@@ -238,6 +250,11 @@ def compared(
                 of_class[f"{rival}_missed"].append(len(truth) - fts.count(word))
         if words:
             classes[name] = {key: max(values) for key, values in of_class.items()}
+    for word, truth in look_for_mistyped(conn, [one["q"] for one in asked["typo"]]).items():
+        asking = {"q": word, "mode": "typo", "limit": COMPARED}
+        items = http.get("/api/messages", params=asking).raise_for_status().json()["items"]
+        same = [item["id"] for item in items] == [str(key) for key in truth[:COMPARED]]
+        assert same, f"{word!r}, mistyped, is answered otherwise than by a look at every row"
     built = {name: {"seconds": fts.seconds, "megabytes": fts.megabytes} for name, fts in rivals.items()}
     return {"beside": classes, "fts5": built}
 

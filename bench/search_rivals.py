@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -26,6 +28,41 @@ def look_at_all(conn: psycopg.Connection, term: str) -> tuple[list[UUID], float]
     began = time.perf_counter()
     rows = conn.execute(LOOK_AT_ALL, {"like": like}).fetchall()
     return [row[0] for row in rows], (time.perf_counter() - began) * 1_000
+
+
+SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+WORD = re.compile(rf"[^\W\d_{SPACELESS}]{{4,}}")
+
+
+def look_for_mistyped(conn: psycopg.Connection, typed: Sequence[str]) -> dict[str, list[UUID]]:
+    """For each mistyped word all messages with it, or with a word that begins with one a letter away, newest first.
+
+    All words of all messages are read one by one.
+    """
+    with conn.transaction(), conn.cursor(name="words") as cursor:
+        cursor.itersize = 20_000
+        cursor.execute(ROWS)
+        rows = [(row[1], row[2].lower()) for row in cursor]
+    words = {word for _, text in rows for word in WORD.findall(text) if len(word) <= 24}
+    found: dict[str, list[UUID]] = {}
+    for each in typed:
+        meant = "|".join(word for word in words if one_letter_away(word, each))
+        begin = rf"(?:(?<![^\W\d_])|(?<=[{SPACELESS}]))"
+        pattern = re.compile(rf"{each}|{begin}(?:{meant})" if meant else each)
+        found[each] = [key for key, text in reversed(rows) if pattern.search(text)]
+    return found
+
+
+def one_letter_away(word: str, typed: str) -> bool:
+    """Whether one becomes the other by a letter changed, left out or added, or by two neighbours that change places."""
+    if abs(len(word) - len(typed)) > 1:
+        return False
+    if len(word) == len(typed):
+        at = [place for place, (one, other) in enumerate(zip(word, typed, strict=True)) if one != other]
+        swapped = len(at) == 2 and at[1] == at[0] + 1 and word[at[0]] + word[at[1]] == typed[at[1]] + typed[at[0]]
+        return len(at) == 1 or swapped
+    longer, shorter = sorted((word, typed), key=len, reverse=True)
+    return any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))
 
 
 class Fts5:
@@ -58,4 +95,4 @@ class Fts5:
         return self._db.execute(sql, (quoted,)).fetchall()
 
 
-__all__ = ["Fts5", "look_at_all"]
+__all__ = ["Fts5", "look_at_all", "look_for_mistyped"]

@@ -78,7 +78,7 @@ def own_console(database_url: str, wa_home: Path, monkeypatch: pytest.MonkeyPatc
 @contextmanager
 def running(database_url: str, home: Path, environment: pytest.MonkeyPatch, **more: str) -> Iterator[Console]:
     """Serves a console over the database; its settings name the port it really has, and whatever `more` says."""
-    made: list[Context] = []
+    made: list[tuple[Context, dict[str, UUID], UUID]] = []
 
     def app(url: str) -> ASGIApp:
         for name in list(os.environ):
@@ -89,13 +89,14 @@ def running(database_url: str, home: Path, environment: pytest.MonkeyPatch, **mo
         environment.setenv("WA_ALLOWED_HOSTS", "archive.lan, console.example")
         for name, value in more.items():
             environment.setenv(name, value)
-        made.append(Context(load_settings(), database_url, database_url))
-        return create_app(made[0])
+        ctx = Context(load_settings(), database_url, database_url)
+        media = _store_media(ctx)
+        made.append((ctx, media, _insert(database_url, media)))
+        return create_app(ctx)
 
     with serving(app) as url:
-        ctx = made[0]
-        media = _store_media(ctx)
-        served = Console(url, console_token(ctx.settings), ctx.settings, ctx, media, _insert(database_url, media))
+        ((ctx, media, group),) = made
+        served = Console(url, console_token(ctx.settings), ctx.settings, ctx, media, group)
         try:
             yield served
         finally:

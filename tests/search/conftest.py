@@ -145,7 +145,7 @@ def set_walks(monkeypatch: pytest.MonkeyPatch) -> Walks:
     def set_them(first: int, most: int) -> None:
         monkeypatch.setattr(searching, "FIRST_WALK", first)
         monkeypatch.setattr(searching, "WALK", most)
-        monkeypatch.setattr(searching, "WALK_BY_SIMILARITY", most)
+        monkeypatch.setattr(searching, "WALK_FOR_NEAR", most)
 
     return set_them
 

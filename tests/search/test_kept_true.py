@@ -23,6 +23,9 @@ from generate_series(1, %(count)s) n
 """
 
 
+WAITS = "select 1 from pg_stat_activity where query like 'reindex%' and wait_event_type = 'Lock'"
+
+
 def state(conn: psycopg.Connection) -> search_index.IndexState:
     found = search_index.state(conn)
     assert found.ok, found
@@ -118,11 +121,47 @@ def test_what_another_hand_spoilt_is_told_and_put_right(archive: Archive) -> Non
     assert state(archive.conn).indexed == 4
 
 
+def test_words_of_what_is_gone_are_forgotten_and_none_is_missed(database_url: str) -> None:
+    with connect(database_url, autocommit=True) as conn:
+        conn.execute(MANY, {"mark": "parsnip", "count": 2})
+        conn.execute(MANY, {"mark": "radish", "count": 1})
+        assert words(conn) == ["parsnip", "radish"]
+        conn.execute("delete from public.messages where text like 'radish%'")
+        conn.execute("delete from public.message_search_words where word = 'parsnip'")
+        lacking = search_index.state(conn)
+        assert (lacking.ok, lacking.unknown) == (False, 1)
+        conn.execute("insert into public.message_search_words values ('radish')")
+        search_index.reindex(conn)
+        assert words(conn) == ["parsnip"]
+        assert state(conn).indexed == 2
+
+
+def test_a_word_that_is_forgotten_while_somebody_writes_it_is_known(database_url: str) -> None:
+    """Who has seen a word in the list does not write it there; then it is taken out before their message is."""
+    with connect(database_url, autocommit=True) as conn, connect(database_url) as writer:
+        conn.execute(MANY, {"mark": "parsnip", "count": 1})
+        conn.execute("delete from public.messages")
+        writer.execute(MANY, {"mark": "parsnip", "count": 1})
+        with ThreadPoolExecutor(1) as pool, connect(database_url, autocommit=True) as watch:
+            building = pool.submit(search_index.reindex, conn)
+            while not watch.execute(WAITS).fetchone():
+                assert not building.done()
+            writer.commit()
+            building.result(timeout=60)
+        assert words(conn) == ["parsnip"]
+        assert state(conn).indexed == 1
+
+
+def words(conn: psycopg.Connection) -> list[str]:
+    return [row[0] for row in conn.execute("select word from public.message_search_words order by 1").fetchall()]
+
+
 def test_emptied_tables_leave_nothing_to_be_found(archive: Archive) -> None:
     archive.say("ferry")
     archive.conn.execute("truncate public.messages cascade")
     assert found(archive, "ferry") == []
     assert state(archive.conn).indexed == 0
+    assert words(archive.conn) == []
 
 
 def test_writers_readers_and_the_filling_at_once(database_url: str) -> None:
@@ -191,3 +230,4 @@ def test_writers_readers_and_the_filling_at_once(database_url: str) -> None:
         assert state(conn).waiting == 0
         assert len(search(conn, SearchQuery("pictured", limit=100)).items) == 40
         assert len(search(conn, SearchQuery("again", limit=100)).items) == 59
+        assert len(search(conn, SearchQuery("picturde", mode="typo", limit=100)).items) == 40

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.search.conftest import Archive
 from wa_pipeline.archive.search import BadQuery, SearchQuery, search
@@ -70,7 +72,15 @@ def test_an_exclusion_looks_at_every_field(archive: Archive, short_walks: None) 
     assert [item.id for item in archive.find("ferry -rain")] == [key]
 
 
-@pytest.mark.parametrize("typed", ["boathouze", "boathose", "boathoouse", "oathouse", "BOATHOUSF", "xoathouse"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "boathouze", "boathose", "boathoouse", "oathouse", "BOATHOUSF", "xoathouse",  # near the ends
+        "boaxhouse", "boxthouse", "boahouse", "boatthouse", "boaxthouse",  # in the middle
+        "obathouse", "botahouse", "boahtouse", "boathosue", "boathuose",  # two changed places
+        "boathouse,", "(boathuose)",
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("field", ["text", "ocr", "asr"])
 def test_one_wrong_missing_or_extra_letter_is_forgiven(
     archive: Archive, short_walks: None, typed: str, field: str
@@ -85,6 +95,65 @@ def test_one_wrong_missing_or_extra_letter_is_forgiven(
     begin, end = item.match.marks[0]
     assert item.match.snippet[begin:end] in ("Boathouse", "oathouse")
     assert bool(archive.find(typed)) == (typed == "oathouse")
+
+
+def test_a_mistyped_word_is_any_word_there_is_with_one_letter_else(archive: Archive) -> None:
+    """And nothing else: two letters wrong, the word inside another one, a number are not."""
+    near = [archive.say(text) for text in ("Ferris", "the _ferry_", "手机ferry手机", "ferryman", "FERRYE", "7ferry")]
+    for text in ("merry", "sherry", "fery", "conferry", "ferzzy"):
+        archive.say(text)
+    assert [item.id for item in archive.find("ferri", mode="typo")] == near[::-1]
+    archive.say("invoice 12345")
+    assert archive.find("12346", mode="typo") == []
+    assert archive.find("invoise 12346", mode="typo") == []
+
+
+def test_every_script_with_words_is_forgiven(archive: Archive) -> None:
+    for said, typed in (
+        ("נפגשים בשבת", "נפגשין"),
+        ("السلام عليكم", "السلم"),
+        ("Привет всем", "превет"),
+        ("naïve", "naive"),
+    ):
+        key = archive.say(said)
+        assert [item.id for item in archive.find(typed, mode="typo")] == [key]
+    assert archive.find("北京都大学", mode="typo") == []
+    key = archive.say("我們在北京都大学見面")
+    assert [item.id for item in archive.find("北京都大学", mode="typo")] == [key]
+
+
+def test_signs_beside_a_mistyped_word_mean_nothing_to_the_pattern(archive: Archive) -> None:
+    key = archive.say("the ferry?")
+    for typed in ("ferri*", "***ferri", "(?i)ferri", "\\ferri", "[ferri", "ferri$", "^ferri|"):
+        assert [item.id for item in archive.find(typed, mode="typo")] == ([key] if "(?i)" not in typed else []), typed
+
+
+WORDS = st.text(alphabet="abק", min_size=3, max_size=8)
+
+
+@given(texts=st.lists(st.lists(WORDS, min_size=1, max_size=4).map(" ".join), min_size=1, max_size=8), typed=WORDS)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_mistyped_words_as_by_looking_at_all(archive: Archive, short_walks: None, texts: list[str], typed: str) -> None:
+    archive.clear()
+    keys = {archive.say(text): text for text in texts}
+    known = {word for text in texts for word in text.split() if len(word) >= 4}
+    near = [word for word in known if len(typed) >= 5 and one_edit(word, typed)]
+    wanted = [
+        key
+        for key, text in keys.items()
+        if typed in text or any(word.startswith(each) for word in text.split() for each in near)
+    ]
+    assert [item.id for item in archive.find(typed, mode="typo")] == wanted[::-1]
+
+
+def one_edit(word: str, typed: str) -> bool:
+    """Whether one becomes the other by a letter that is changed, left out or added, or by two that change places."""
+    if len(word) == len(typed):
+        at = [place for place, (one, other) in enumerate(zip(word, typed, strict=True)) if one != other]
+        swapped = len(at) == 2 and at[1] == at[0] + 1 and word[at[0]] + word[at[1]] == typed[at[1]] + typed[at[0]]
+        return len(at) == 1 or swapped
+    longer, shorter = sorted((word, typed), key=len, reverse=True)
+    return any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))
 
 
 def test_short_words_are_taken_as_they_are_typed(archive: Archive) -> None:

@@ -29,11 +29,11 @@ from wa_pipeline.archive.search_terms import MODES, SEPARATOR, BadQuery, Mode, T
 from wa_pipeline.archive.search_where import Where, filtered
 from wa_pipeline.archive.views.people import segments_of
 
-# Rows walked first, and at most in all where some matched: as many as are worth more than the index. To test for
-# similarity takes longer.
+# Rows walked first, and at most in all where some matched: as many as are worth more than the index. To look for one
+# of several words takes longer.
 FIRST_WALK = 1_000
 WALK = 20_000
-WALK_BY_SIMILARITY = 2_000
+WALK_FOR_NEAR = 5_000
 FOUND_LOOSELY = 4
 """Rows that grams find for each that holds the term, where it is longer than they are."""
 MAX_LIMIT = 500
@@ -124,7 +124,7 @@ def _one_state(conn: psycopg.Connection) -> Iterator[None]:
 
 def _page(conn: psycopg.Connection, run: Run, query: SearchQuery) -> SearchPage:
     _check(query)
-    terms = parse(query.q, query.mode) if query.q else None
+    terms = _resolved(run, parse(query.q, query.mode)) if query.q else None
     after, newer = decode_either(query.cursor) if query.cursor else (None, False)
 
     def ask(sql: str, values: Mapping[str, object]) -> list[TupleRow]:
@@ -157,6 +157,13 @@ def _page(conn: psycopg.Connection, run: Run, query: SearchQuery) -> SearchPage:
     )
 
 
+def _resolved(run: Run, terms: Terms) -> Terms:
+    """With the words there are that the forgiving pieces may have meant."""
+    if not any(piece.forgiving for piece in terms.pieces):
+        return terms
+    return terms.with_near([(number, word) for number, word in run(search_sql.near(terms))])
+
+
 def _check(query: SearchQuery) -> None:
     named = {
         "term": query.q, "chat": query.chat_id, "sender": query.sender, "kind": query.kind, "group": query.group_name,
@@ -179,7 +186,7 @@ def _check(query: SearchQuery) -> None:
 def _matching(run: Run, where: Where, after: Position | None, terms: Terms, wanted: int) -> list[Position]:
     """The first places that match, those of the backlog among them."""
     matching = Matching(terms)
-    ((*_, waiting),) = run(search_sql.begin(terms))
+    ((*_, waiting),) = run(search_sql.begin())
     places = _indexed(run, where, after, matching, wanted)
     if waiting:
         long = waiting > search_sql.BACKLOG_COUNTED
@@ -212,14 +219,12 @@ def _indexed(run: Run, where: Where, after: Position | None, matching: Matching,
 
 
 def _longest_walk(matching: Matching) -> int:
-    return WALK_BY_SIMILARITY if matching.terms.by_similarity else WALK
+    return WALK_FOR_NEAR if matching.terms.has_near else WALK
 
 
 def _promised(run: Run, matching: Matching) -> int:
     """Rows worth walking although the newest hold nothing: those the indexes would find beyond as many as they give
     quickly. A common term is mostly met long before, having been buried under a thousand messages of somebody else."""
-    if matching.terms.by_similarity:
-        return 0
     ((plan,),) = run(search_sql.expect(matching))
     found = int(plan[0]["Plan"]["Plan Rows"]) * (FOUND_LOOSELY if matching.loosely_asked else 1)
     return max(found - WALK, 0)

@@ -34,12 +34,26 @@ left join public.message_search s on s.message_id = m.id
 where not exists (select from public.message_search_backlog b where b.message_id = m.id)
 """
 ORPHANS = "from public.message_search s where not exists (select from public.messages m where m.id = s.message_id)"
+# Every piece between spaces once: a tenth of all there are.
+WORDS = """
+select distinct word from (select distinct piece from public.message_search s, string_to_table(s.norm, ' ') piece) p
+cross join lateral public.search_words(p.piece) word
+"""
+UNKNOWN = f"from ({WORDS}) u where not exists (select from public.message_search_words w where w.word = u.word)"
+LEARN = f"insert into public.message_search_words (word) select word {UNKNOWN}"
+FORGET = f"""
+delete from public.message_search_words w where not exists (select from ({WORDS}) u where u.word = w.word)
+"""
+FORGET_TWICE = """
+delete from public.message_search_words w using public.message_search_words o
+where o.word = w.word and o.ctid < w.ctid
+"""
 STATE = f"""
 with compared as materialized ({COMPARED})
 select (select count(*) from public.messages), (select count(*) from public.message_search),
   (select count(distinct message_id) from public.message_search_backlog),
   (select count(*) from compared where missing), (select count(*) from compared where stale),
-  (select count(*) {ORPHANS})
+  (select count(*) {ORPHANS}), (select count(*) {UNKNOWN})
 """
 WRONG_TO_BACKLOG = f"""
 with wrong as (select id from ({COMPARED}) c where missing or stale),
@@ -49,14 +63,15 @@ insert into public.message_search_backlog select id from wrong
 SIZES = """
 select c.relname::text, pg_relation_size(c.oid) from pg_class c
 left join pg_index i on i.indexrelid = c.oid
-where 'public.message_search'::regclass in (c.oid, i.indrelid) order by 2 desc, 1
+where coalesce(i.indrelid, c.oid) in ('public.message_search'::regclass, 'public.message_search_words'::regclass)
+order by 2 desc, 1
 """
 
 
 @dataclass(frozen=True)
 class IndexState:
     """Messages, rows of the index, messages that wait in the backlog; and what is wrong: messages in neither, rows
-    that say something else than their message, rows without one."""
+    that say something else than their message, rows without one, words of rows that are not known as words."""
 
     messages: int
     indexed: int
@@ -64,10 +79,11 @@ class IndexState:
     missing: int
     stale: int
     orphans: int
+    unknown: int
 
     @property
     def ok(self) -> bool:
-        return not (self.missing or self.stale or self.orphans)
+        return not (self.missing or self.stale or self.orphans or self.unknown)
 
 
 def waiting(conn: psycopg.Connection) -> bool:
@@ -91,7 +107,7 @@ def fill_batch(conn: psycopg.Connection) -> int:
 
 def settle(conn: psycopg.Connection) -> None:
     """After many rows: statistics for the planner, and no list of new rows left to be read through. In autocommit."""
-    conn.execute("vacuum (analyze) public.message_search")
+    conn.execute("vacuum (analyze) public.message_search, public.message_search_words")
     conn.execute("vacuum public.message_search_backlog")
 
 
@@ -109,8 +125,15 @@ def set_right(conn: psycopg.Connection) -> int:
 
 
 def reindex(conn: psycopg.Connection) -> None:
-    """Build every index of the table anew while it is used. In autocommit."""
+    """Build every index of the table anew while it is used, and the list of its words. In autocommit.
+
+    A writer does not write a word that it has seen there, even if that is forgotten a moment later. The building waits
+    for all who have written till then, so that their words are there to be learnt.
+    """
+    conn.execute(literal(FORGET))
+    conn.execute(literal(FORGET_TWICE))
     conn.execute("reindex table concurrently public.message_search")
+    conn.execute(literal(LEARN))
 
 
 def sizes(conn: psycopg.Connection) -> dict[str, int]:

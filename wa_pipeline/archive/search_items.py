@@ -12,7 +12,7 @@ from uuid import UUID
 from psycopg.rows import TupleRow
 
 from wa_pipeline.archive.search_terms import Terms
-from wa_pipeline.archive.snippet import alike, marked, second_of
+from wa_pipeline.archive.snippet import marked, second_of
 
 Field = Literal["text", "ocr_text", "asr_text"]
 Segments = Sequence[Mapping[str, object]]
@@ -78,16 +78,11 @@ def _match(fields: Mapping[Field, str | None], terms: Terms, places: TupleRow, s
     """The first field that holds a piece. PostgreSQL says where the piece begins: its idea of case found the row, and
     Python's differs here and there."""
     texts = [piece.text for piece in terms.pieces]
-    for field, text in fields.items():
-        if not text:
-            continue
-        for number, piece in enumerate(terms.pieces):
-            length, *begins = places[4 * number : 4 * number + 4]
-            begin = begins[list(fields).index(field)]
-            if begin:
-                return _found(field, text, begin - 1, begin - 1 + length, texts, segments)
-            if piece.similar is not None and (near := alike(text, piece.text)):
-                return _found(field, text, *near, texts, segments)
+    for place, (field, text) in enumerate(fields.items()):
+        for number in range(len(texts)):
+            begin, end = places[6 * number + 2 * place : 6 * number + 2 * place + 2]
+            if text and begin:
+                return _found(field, text, begin - 1, end - 1, texts, segments)
     return None
 
 

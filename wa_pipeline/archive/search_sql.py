@@ -25,11 +25,17 @@ BACKLOG_COUNTED = 5_000
 # whole, or forgetting which rows of a page were meant, would do.
 BEGIN = f"""
 select set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true), set_config('work_mem', '64MB', true),
-  set_config('pg_trgm.word_similarity_threshold', %(similar)s, true),
   (select count(*) from (select from public.message_search_backlog limit {BACKLOG_COUNTED + 1}) b)
 """
+# Chinese and the like put no space before a word of another script, either.
+_BEGINS = "(?:(?<![[:alpha:]])|(?<=[\\u0e00-\\u0eff\\u1000-\\u109f\\u1780-\\u17ff\\u3040-\\u30ff\\u3400-\\u9fff]))"
+MOST_NEAR = 64
+NEAR = """
+select asked.number, near.word from unnest(%(numbers)s::int[], %(words)s::text[]) asked(number, word)
+cross join lateral (select word from public.search_near(asked.word) word limit %(most)s) near
+"""
 _HOLDS_GRAMS = "public.search_grams({0}) @> public.search_wanted(lower(%(t{1})s::text))"
-_HOLDS_TERM = "{0} like lower(%(l{1})s::text)"
+_HOLDS_NEAR = "{0} ~ lower(%(r{1})s::text)"
 WORDS_OF_BACKLOG = """
 join public.messages m on m.id = b.message_id left join public.media d on d.id = m.media_id
 cross join lateral (select public.search_norm(m.text, d.ocr_text, d.asr_text) as norm offset 0) n
@@ -56,7 +62,9 @@ class Matching:
         named: dict[str, object] = {}
         for number, piece in enumerate(self.terms.pieces):
             named[f"t{number}"] = piece.text
-            named[f"l{number}"] = "%" + re.sub(r"([\\%_])", r"\\\1", piece.text) + "%"
+            named[f"r{number}"] = _pattern(piece)
+            for name, text in zip(_likes(piece, number), piece.any_of, strict=True):
+                named[name] = "%" + re.sub(r"([\\%_])", r"\\\1", text) + "%"
         return named | {f"x{number}": text for number, text in enumerate(self.terms.without)}
 
     def tested(self, norm: str) -> str:
@@ -76,10 +84,8 @@ class Matching:
             return " and ".join(_HOLDS_GRAMS.format(norm, number) for number, _ in pieces)
         conditions = []
         for number, piece in pieces:
-            if piece.similar is not None:
-                conditions.append(f"lower(%(t{number})s::text) <%% {norm}")
-            elif piece.has_trigrams:
-                conditions.append(_HOLDS_TERM.format(norm, number))
+            if piece.has_trigrams:
+                conditions.append(_any_of(piece, number, norm))
         return " and ".join(conditions)
 
     def expected(self, norm: str) -> str:
@@ -87,7 +93,8 @@ class Matching:
         longer terms a sample of the words is looked at."""
         pieces = enumerate(self.terms.pieces)
         return " and ".join(
-            (_HOLDS_GRAMS if len(piece.text) < 3 else _HOLDS_TERM).format(norm, number) for number, piece in pieces
+            _HOLDS_GRAMS.format(norm, number) if len(piece.text) < 3 else _any_of(piece, number, norm)
+            for number, piece in pieces
         )
 
     @property
@@ -102,22 +109,41 @@ class Matching:
         if not known:
             return None
         _, number = max(known)
-        if self.terms.pieces[number].similar is not None:
-            text, ocr, asr = (f"%(t{number})s <%% {column}" for column in ("m.text", "ocr_text", "asr_text"))
-        else:
-            text, ocr, asr = (f"{column} ilike %(l{number})s" for column in ("m.text", "ocr_text", "asr_text"))
-        return text, f"({ocr} or {asr})"
+        names = _likes(self.terms.pieces[number], number)
+        text, ocr, asr = (
+            " or ".join(f"{column} ilike %({name})s" for name in names) for column in ("m.text", "ocr_text", "asr_text")
+        )
+        return f"({text})", f"({ocr} or {asr})"
 
 
 def _tested(piece: Piece, number: int, norm: str) -> str:
-    if piece.similar is None:
-        return f"strpos({norm}, lower(%(t{number})s::text)) > 0"
-    return f"word_similarity(lower(%(t{number})s::text), {norm}) >= {piece.similar}"
+    return _HOLDS_NEAR.format(norm, number) if piece.near else f"strpos({norm}, lower(%(t{number})s::text)) > 0"
 
 
-def begin(terms: Terms | None) -> Statement:
+def _any_of(piece: Piece, number: int, norm: str) -> str:
+    return "(" + " or ".join(f"{norm} like lower(%({name})s::text)" for name in _likes(piece, number)) + ")"
+
+
+def _likes(piece: Piece, number: int) -> list[str]:
+    return [f"l{number}", *(f"l{number}_{at}" for at in range(len(piece.near)))]
+
+
+def _pattern(piece: Piece) -> str:
+    """A regular expression: the piece as it stands, or one of the words near to it at the beginning of a word."""
+    text = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", piece.text)
+    return f"{text}|{_BEGINS}(?:{'|'.join(piece.near)})" if piece.near else text
+
+
+def begin() -> Statement:
     """Settings for the rest of the transaction, and how much the backlog holds, counted up to BACKLOG_COUNTED + 1."""
-    return Statement("begin", literal(BEGIN), {"similar": str(terms.threshold if terms else 1.0)})
+    return Statement("begin", literal(BEGIN), {})
+
+
+def near(terms: Terms) -> Statement:
+    """The words there are that each forgiving piece may have meant, MOST_NEAR at most: (number of the piece, word)."""
+    asked = [(number, piece.text) for number, piece in enumerate(terms.pieces) if piece.forgiving]
+    values = {"numbers": [at for at, _ in asked], "words": [text for _, text in asked], "most": MOST_NEAR}
+    return Statement("near words", literal(NEAR), values)
 
 
 def newest(where: Where, wanted: int) -> Statement:
@@ -174,20 +200,29 @@ def ask_backlog(where: Where, matching: Matching, wanted: int, *, long: bool) ->
 
 
 def whole(ids: Sequence[UUID], terms: Terms | None) -> Statement:
-    """The whole rows, newest first, each with where every piece begins in each of FIELDS (from 1; 0 = absent)."""
+    """The whole rows, newest first, each with where every piece begins and ends in each of FIELDS (from 1; begin 0 =
+    absent)."""
     places = ""
     values: dict[str, object] = {"ids": list(ids)}
     if terms:
-        named = Matching(terms).values
-        for number in range(len(terms.pieces)):
-            term = f"lower(%(t{number})s::text)"
-            values[f"t{number}"] = named[f"t{number}"]
-            places += f", char_length({term})" + "".join(f", strpos(lower({field}), {term})" for field in FIELDS)
+        values |= Matching(terms).values
+        for number, piece in enumerate(terms.pieces):
+            for field in FIELDS:
+                begin, end = _place(piece, number, f"lower({field})")
+                places += f", {begin}, {end}"
     sql = (
         f"select {COLUMNS}{places} from public.messages m {JOINS} where m.id = any(%(ids)s)"
         " order by m.ts desc, m.id desc"
     )
     return Statement("whole rows", literal(sql), values)
+
+
+def _place(piece: Piece, number: int, text: str) -> tuple[str, str]:
+    if piece.near:
+        found = f"regexp_instr({text}, lower(%(r{number})s::text), 1, 1, {{}})"
+        return found.format(0), found.format(1)
+    begin = f"strpos({text}, lower(%(t{number})s::text))"
+    return begin, f"{begin} + char_length(lower(%(t{number})s::text))"
 
 
 def _limited(purpose: str, sql: str, values: Mapping[str, object], wanted: int) -> Statement:
@@ -202,6 +237,7 @@ __all__ = [
     "ask_indexes",
     "begin",
     "expect",
+    "near",
     "newest",
     "walk",
     "whole",

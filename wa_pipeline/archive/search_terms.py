@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from wa_pipeline.errors import WaError
@@ -12,6 +12,8 @@ from wa_pipeline.errors import WaError
 Mode = Literal["substring", "words", "typo"]
 MODES: tuple[Mode, ...] = ("substring", "words", "typo")
 MOST_PIECES = 20
+LEAST_LETTERS = 5
+"""Of a word that may be mistyped: shorter ones are few enough letters to be typed right, and too few to tell apart."""
 SEPARATOR = "\x1f"
 
 # A phrase or an exclusion stands by itself between spaces; a hyphen or a quotation mark elsewhere is just a sign.
@@ -26,20 +28,27 @@ class BadQuery(WaError):
 
 @dataclass(frozen=True)
 class Piece:
-    """Something a message must hold, as a substring; with `similar`, as a word about as similar as that (0 to 1)."""
+    """Something a message must hold, as a substring. `forgiving`: a word with a letter wrong will do; `near`: the words
+    there are of which that can be said, one of which may stand at the beginning of a word instead."""
 
     text: str
-    similar: float | None = None
+    forgiving: bool = False
+    near: tuple[str, ...] = ()
+
+    @property
+    def any_of(self) -> tuple[str, ...]:
+        """Substrings of which a message that holds it has at least one."""
+        return (self.text, *self.near)
 
     @property
     def has_trigrams(self) -> bool:
         """Whether pg_trgm can look it up: three letters or digits in a row."""
-        return self.similar is not None or bool(_TRIGRAM.search(self.text))
+        return bool(_TRIGRAM.search(self.text))
 
     @property
     def has_grams(self) -> bool:
         """Whether its exact grams say something that its trigrams do not."""
-        return self.similar is None and (not self.has_trigrams or bool(_EDGE.search(self.text)))
+        return not self.near and (not self.has_trigrams or bool(_EDGE.search(self.text)))
 
 
 @dataclass(frozen=True)
@@ -50,13 +59,16 @@ class Terms:
     without: tuple[str, ...] = ()
 
     @property
-    def by_similarity(self) -> bool:
-        return any(piece.similar is not None for piece in self.pieces)
+    def has_near(self) -> bool:
+        return any(piece.near for piece in self.pieces)
 
-    @property
-    def threshold(self) -> float:
-        """The least similarity any piece asks for; 1 where none does."""
-        return min((piece.similar for piece in self.pieces if piece.similar is not None), default=1.0)
+    def with_near(self, near: Sequence[tuple[int, str]]) -> Terms:
+        """The same with the words near to the forgiving pieces, each with the number of its piece."""
+        pieces = list(self.pieces)
+        for number, piece in enumerate(pieces):
+            words = [word for at, word in near if at == number]
+            pieces[number] = replace(piece, near=tuple(_fewest(piece.text, words)))
+        return replace(self, pieces=tuple(pieces))
 
 
 def parse(typed: str, mode: Mode = "substring") -> Terms:
@@ -91,14 +103,14 @@ def _stretch(text: str, mode: Mode) -> Iterator[Piece]:
             yield Piece(text.strip())
         return
     for word in text.split():
-        yield Piece(word, _enough(word) if mode == "typo" else None)
+        yield Piece(word, forgiving=mode == "typo" and sum(sign.isalpha() for sign in word) >= LEAST_LETTERS)
 
 
-def _enough(word: str) -> float | None:
-    """How similar a word with one wrong letter still is: a wrong one spoils three of its trigrams. Short words are few
-    enough letters to be typed right, and too few to tell apart otherwise."""
-    letters = sum(sign.isalnum() for sign in word)
-    return round((letters - 2) / (letters + 1) - 0.01, 3) if letters >= 5 else None
+def _fewest(text: str, words: Sequence[str]) -> Iterator[str]:
+    """Without words that are found with another of them, or with the text itself."""
+    for word in words:
+        if text.lower() not in word and not any(word != other and word.startswith(other) for other in words):
+            yield word
 
 
 __all__ = ["MODES", "SEPARATOR", "BadQuery", "Mode", "Piece", "Terms", "parse"]

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
 
 MARGIN = 60
-ENOUGH = 0.6
-"""How alike a word must be to be shown as what was meant."""
 
 
 def marked(text: str, start: int, end: int, terms: Sequence[str]) -> tuple[str, tuple[tuple[int, int], ...]]:
@@ -37,17 +34,6 @@ def marked(text: str, start: int, end: int, terms: Sequence[str]) -> tuple[str, 
 def snippet(text: str, start: int, end: int) -> str:
     """The words around text[start:end], as `marked` shows them."""
     return marked(text, start, end, ())[0]
-
-
-def alike(text: str, word: str) -> tuple[int, int] | None:
-    """The place of the word in the text that is most like `word`, where any is."""
-    matcher = SequenceMatcher(b=word.lower(), autojunk=False)
-    best, place = ENOUGH, None
-    for found in re.finditer(r"\w+", text):
-        matcher.set_seq1(found[0].lower())
-        if matcher.real_quick_ratio() > best and matcher.quick_ratio() > best and matcher.ratio() > best:
-            best, place = matcher.ratio(), found.span()
-    return place
 
 
 def second_of(text: str, place: int, segments: Sequence[Mapping[str, object]]) -> float | None:
@@ -93,4 +79,4 @@ def _apart(places: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     yield begin, end
 
 
-__all__ = ["MARGIN", "alike", "marked", "second_of", "snippet"]
+__all__ = ["MARGIN", "marked", "second_of", "snippet"]

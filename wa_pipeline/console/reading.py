@@ -16,6 +16,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from wa_pipeline.archive.media_links import storage_path_of
 from wa_pipeline.archive.search import MediaItem, MessageItem, SearchPage, SearchQuery, search
 from wa_pipeline.archive.search_names import read_names
+from wa_pipeline.console.kept import Kept
 from wa_pipeline.console.models import Group, Match, Media, Message, MessagePage, Named
 from wa_pipeline.errors import BadObjectKey, ObjectMissing
 from wa_pipeline.storage import MediaStore, SignedUrl, key_of
@@ -26,7 +27,7 @@ WAIT_S = 5.0
 HEALTH_WAIT_S = 3.0
 # /healthz needs no token: whoever calls it must not be able to make us call Supabase as often as they like.
 STORE_CHECK_EVERY_S = 5.0
-NAMES_FOR_S = 30.0
+NAMES_FRESH_S, NAMES_KEPT_S = 30.0, 300.0
 
 
 class Reader:
@@ -37,12 +38,13 @@ class Reader:
         self._store = store
         self._ttl = ttl
         self._store_seen = -STORE_CHECK_EVERY_S
+        self.names = Kept(lambda: self.read(read_names), fresh_s=NAMES_FRESH_S, kept_s=NAMES_KEPT_S)
         self._answers: dict[str, tuple[float, object]] = {}
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def found(self, query: SearchQuery) -> SearchPage:
         """A page of messages; the first one of a term names the people and groups that may be meant."""
-        names = self.cached("names", NAMES_FOR_S, read_names) if query.q and not query.cursor else None
+        names = self.names.get() if query.q and not query.cursor else None
         return self.read(lambda conn: search(conn, query, names))
 
     def messages(self, query: SearchQuery) -> MessagePage:
