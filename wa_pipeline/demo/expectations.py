@@ -49,7 +49,7 @@ HITS = (
     Hit("docx_german", "Taschenlampe", "ocr_text", "packliste.docx"),
     Hit("voice_iphone", "pancakes", "asr_text", "voice_row.opus"),
     Hit("voice_robins", "robins", "asr_text", "voice_tidy.opus"),
-    Hit("voice_german", "Nachbarn", "asr_text", "voice_balcony.opus"),
+    Hit("voice_german", "geschlafen", "asr_text", "voice_balcony.opus"),
     Hit("voice_german_train", "halbe Stunde", "asr_text", "voice_train.opus"),
     Hit("video", "blanket", "asr_text", "crew.mp4"),
     Hit("hebrew", "מתגעגעת", "text"),
