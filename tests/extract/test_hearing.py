@@ -59,6 +59,7 @@ def test_loops_are_told_from_speech() -> None:
     assert is_loop("ha" * 60)
     assert is_loop("nabur, steig, nabur ahta, m'il, s'il, nabur nabur ahta, m'il, nabur ahta, m'il, nabur")
     assert is_loop("nabor steg nabor ata niel zeil, nuenruspanjaz new nusmusmusmusmusmusmusmusmusmusmusmusmus")
+    assert is_loop("n'n bors degg n'n'n'n'n'n'n'n'n'n'n'n'n'n'n'n'n'n'n'n'n'n")
     assert not is_loop("Ja, ja, ja, ja! Am Samstag sind wir da.")
     assert not is_loop("Hahahahahaha, you should have seen his face when the geese came back for the bread!")
     assert not is_loop(SENTENCES["en"][1])

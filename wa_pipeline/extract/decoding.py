@@ -24,7 +24,7 @@ _TOKENS_A_SECOND: Final = 12
 _TOKENS: Final = 32
 _LEAST_SURE: Final = -1.0
 _LOOP: Final = 2.4
-_STUTTER: Final = re.compile(r"(\w{2,12}?)\1{4,}")
+_STUTTER: Final = re.compile(r"(\S{2,12}?)\1{4,}")
 _STUTTER_AT_LEAST: Final = 20
 """Characters: shorter ones are laughter."""
 _TELLING_SECONDS: Final = 1.5
