@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 from collections.abc import Callable
@@ -34,6 +35,8 @@ def serve_app(
         )
         # uvicorn raises the signal again once it has stopped; as an exception it lets what is open close too.
         signal.signal(signal.SIGTERM, _interrupt)
+        # What has been loaded stays: whoever asked at the wrong moment would wait while all of it is looked through.
+        gc.freeze()
         ready()
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listening])

@@ -67,11 +67,21 @@ class Matching:
                 named[name] = "%" + re.sub(r"([\\%_])", r"\\\1", text) + "%"
         return named | {f"x{number}": text for number, text in enumerate(self.terms.without)}
 
-    def tested(self, norm: str) -> str:
-        """The test of a row's words, which no index can answer."""
-        wanted = [_tested(piece, number, norm) for number, piece in enumerate(self.terms.pieces)]
+    def tested(self, norm: str, *, asked: bool = False) -> str:
+        """The test of a row's words; of a row that was `asked` for only what that left open: what trigrams have found
+        has been compared already."""
+        compared = asked and not self._all_grams
+        wanted = [
+            _tested(piece, number, norm)
+            for number, piece in enumerate(self.terms.pieces)
+            if piece.near or not (compared and piece.has_trigrams)
+        ]
         without = [f"strpos({norm}, lower(%(x{number})s::text)) = 0" for number in range(len(self.terms.without))]
-        return " and ".join([*wanted, *without])
+        return " and ".join([*wanted, *without]) or "true"
+
+    @property
+    def _all_grams(self) -> bool:
+        return all(piece.has_grams for piece in self.terms.pieces)
 
     def asked(self, norm: str) -> str:
         """What the indexes over `norm` are asked: never less than what the test lets through.
@@ -80,7 +90,7 @@ class Matching:
         are, and working out the grams of thousands of rows takes seconds.
         """
         pieces = list(enumerate(self.terms.pieces))
-        if all(piece.has_grams for _, piece in pieces):
+        if self._all_grams:
             return " and ".join(_HOLDS_GRAMS.format(norm, number) for number, _ in pieces)
         conditions = []
         for number, piece in pieces:
@@ -176,7 +186,7 @@ def ask_indexes(where: Where, matching: Matching, wanted: int) -> Statement:
     fenced = f"select * from public.message_search s where {matching.asked('s.norm')} offset 0"
     sql = (
         f"select s.ts, s.message_id from ({fenced}) s"
-        f" where {where.on_index} and {matching.tested('s.norm')} {where.order()}"
+        f" where {where.on_index} and {matching.tested('s.norm', asked=True)} {where.order()}"
     )
     return _limited("indexes", sql, {**where.values, **matching.values}, wanted)
 
