@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pptx.util import Inches
 
+from tests.extract import material
 from wa_pipeline.extract import Extractor, Failure, Limits, Text, identify
 from wa_pipeline.extract.cards import card_text
-from wa_pipeline.extract.results import PPTX, XLSX, steps_for
+from wa_pipeline.extract.results import DOCX, PPTX, XLSX, steps_for
 
 
 def read(extractor: Extractor, path: Path) -> Text | Failure:
@@ -111,6 +112,20 @@ ORGANIZER;CN=Ann:mailto:ann@example.org
 END:VEVENT
 END:VCALENDAR
 """
+
+
+def test_a_document_of_more_elements_than_memory_holds_says_so(tmp_path: Path) -> None:
+    material.docx(tmp_path / "whole.docx", "harbour")
+    bomb = tmp_path / "elements.docx"
+    with zipfile.ZipFile(tmp_path / "whole.docx") as whole, zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as made:
+        for name in whole.namelist():
+            data = whole.read(name)
+            more = data.replace(b"</w:body>", b"<w:p/>" * 5_000_000 + b"</w:body>")
+            made.writestr(name, more if name == "word/document.xml" else data)
+    with Extractor(Limits(memory_bytes=300 << 20), workers=1) as extractor:
+        [(_, outcome)] = extractor.read("ocr", [("it", bomb, DOCX)])
+    assert isinstance(outcome, Failure)
+    assert outcome.reason == "it needs more than 300 MiB of memory"
 
 
 def test_a_contact_card_gives_names_and_numbers_and_no_photograph() -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _MOST_MEMBERS: Final = 10_000
 _MOST_ROWS: Final = 200_000
+_NO_MEMORY: Final = 2
+"""libxml2's XML_ERR_NO_MEMORY, which lxml raises as a syntax error without words."""
 
 
 def office_text(path: Path, mime: str, limits: Limits) -> tuple[str, str, str]:
@@ -33,7 +35,9 @@ def office_text(path: Path, mime: str, limits: Limits) -> tuple[str, str, str]:
     except MemoryError:
         raise
     except Exception as error:
-        # These libraries meet broken files with whatever their XML layer raises.
+        # These libraries meet broken files with whatever their XML layer raises, and so they do the end of memory.
+        if getattr(error, "code", None) == _NO_MEMORY:
+            raise MemoryError from None
         raise Unreadable(f"the document is broken ({type(error).__name__})") from None
 
 
