@@ -36,6 +36,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bench.ocr_material import Picture, make
 
 WAYS = ("naive", "one thread", "tesserocr", "bare", "tesseract", "cascade", "rapidocr")
+CODES = {"Latin": "Latn", "Cyrillic": "Cyrl", "Greek": "Grek", "Arabic": "Arab", "Han": "Hani", "Kana": "Jpan"}
 RATIOS = (
     ("naive pytesseract / WA_OCR=tesseract, wall", "naive", "tesseract", "wall", 4.0),
     ("one thread / WA_OCR=tesseract, wall", "one thread", "tesseract", "wall", 1.6),
@@ -73,8 +74,7 @@ def main() -> None:
 
 
 def _list(folder: Path, pictures: list[Picture]) -> None:
-    codes = {"Latin": "Latn", "Cyrillic": "Cyrl", "Greek": "Grek", "Arabic": "Arab", "Han": "Hani", "Kana": "Jpan"}
-    listed = [[picture.path.name, codes.get(picture.script)] for picture in pictures]
+    listed = [[picture.path.name, CODES.get(picture.script)] for picture in pictures]
     (folder / "pictures.json").write_text(json.dumps(listed))
 
 
