@@ -95,9 +95,12 @@ def test_several_notes_heard_together_are_what_each_is_alone(ear: Ear) -> None:
         assert together[key].language == alone.language
 
 
-def test_what_is_doubtful_is_heard_again_in_a_full_window_and_warmer(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every telling is made to look unsure: four of the passage are made, and the surest one is kept."""
-    asked: list[tuple[int, float]] = []
+Asked = list[tuple[int, float]]
+
+
+def _asked(ear: Ear, monkeypatch: pytest.MonkeyPatch, **made_of_it: Any) -> Asked:
+    """(window in seconds, temperature) of each time a note is heard of which every telling is changed so."""
+    asked: Asked = []
     tell, encode = ear._decoder.tell, ear._decoder.encode
     window = 0
 
@@ -108,13 +111,26 @@ def test_what_is_doubtful_is_heard_again_in_a_full_window_and_warmer(ear: Ear, m
 
     def telling(encoded: Any, passages: Any, languages: Any, temperature: float = 0.0) -> list[Telling]:
         asked.append((window, temperature))
-        return [told._replace(doubtful=True) for told in tell(encoded, passages, languages, temperature)]
+        return [told._replace(**made_of_it) for told in tell(encoded, passages, languages, temperature)]
 
     monkeypatch.setattr(ear._decoder, "encode", encoding)
     monkeypatch.setattr(ear._decoder, "tell", telling)
     found = ear.hear({1: spoken(material.ENGLISH)}, known={}, expected={})[1]
-    assert asked == [(10, 0.0), (30, 0.0), (30, 0.4), (30, 0.8)]
     assert "plumber" in "".join(one.raw for one in found.heard)
+    return asked
+
+
+@pytest.mark.parametrize("text", ["", " one two three" * 8], ids=["no words", "a loop"])
+def test_what_is_stuck_is_heard_again_in_a_full_window_and_warmer(
+    ear: Ear, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    asked = _asked(ear, monkeypatch, doubtful=True, text=text)
+    assert asked == [(10, 0.0), (30, 0.0), (30, 0.4), (30, 0.8)]
+
+
+def test_what_is_only_unsure_is_heard_again_in_a_full_window(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words drawn by chance are less likely still, and would never count."""
+    assert _asked(ear, monkeypatch, doubtful=True) == [(10, 0.0), (30, 0.0)]
 
 
 def test_the_surest_telling_is_kept_and_a_loop_never_while_there_is_another() -> None:

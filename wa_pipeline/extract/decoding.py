@@ -52,6 +52,11 @@ class Telling(NamedTuple):
     """It was unsure, went round in circles, or found no words where somebody speaks: worth hearing again."""
 
     @property
+    def stuck(self) -> bool:
+        """It found no words, or went round in circles: other words than the likeliest may lead out of that."""
+        return not self.text.strip() or is_loop(self.text)
+
+    @property
     def worth(self) -> tuple[bool, bool, float]:
         """Greater is better: words rather than none, no loop, then how sure it is."""
         return bool(self.text.strip()), not is_loop(self.text), self.avg_logprob

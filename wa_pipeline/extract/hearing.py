@@ -3,8 +3,9 @@
 Whisper is made for windows of 30 s and takes as long for a note of 4 s. Its encoder accepts shorter windows, which
 costs accuracy only below 10 s of window or when speech reaches the window's end; passages are therefore heard in a
 window of their length and some silence, at least 10 s. What comes out doubtful (loops, low probability, no words) is
-heard again in a full window, and while it stays so at higher temperatures. Those draw words by chance: what they say
-counts only where it is beyond doubt. The surest of all that counts is kept.
+heard again in a full window, and while it loops or has no words at higher temperatures. Those draw words by chance:
+what they say counts only where it is beyond doubt, and such words are hardly ever likelier than the likeliest. The
+surest of all that counts is kept.
 """
 
 from __future__ import annotations
@@ -114,7 +115,8 @@ class Ear:
     def _again(
         self, asks: Sequence[_Ask], spoken_in: Mapping[int, tuple[str, float]], expected: Mapping[int, str]
     ) -> None:
-        """The full window, in which an uncertain language is asked for once more; then higher temperatures."""
+        """The full window, in which an uncertain language is asked for once more; then higher temperatures, for what is
+        stuck."""
         for at in range(0, len(asks), TOGETHER):
             group = asks[at : at + TOGETHER]
             passages = [ask.passage for ask in group]
@@ -126,7 +128,11 @@ class Ear:
                 for ask, chances in zip(group, self._decoder.languages(encoding), strict=True)
             ]
             for temperature in _TEMPERATURES:
-                left = [place for place, ask in enumerate(group) if ask.best.doubtful]
+                left = [
+                    place
+                    for place, ask in enumerate(group)
+                    if ask.best.doubtful and (ask.best.stuck or not temperature)
+                ]
                 if left:
                     part = encoding if len(left) == len(group) else self._decoder.part(encoding, left)
                     tellings = self._decoder.tell(
