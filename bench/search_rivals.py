@@ -11,6 +11,8 @@ from uuid import UUID
 
 import psycopg
 
+from tests.search.mistyped import one_letter_away
+
 ROWS = """
 select m.ts, m.id, concat_ws(' ', m.text, d.ocr_text, d.asr_text) from public.messages m
 left join public.media d on d.id = m.media_id order by m.ts, m.id
@@ -51,18 +53,6 @@ def look_for_mistyped(conn: psycopg.Connection, typed: Sequence[str]) -> dict[st
         pattern = re.compile(rf"{each}|{begin}(?:{meant})" if meant else each)
         found[each] = [key for key, text in reversed(rows) if pattern.search(text)]
     return found
-
-
-def one_letter_away(word: str, typed: str) -> bool:
-    """Whether one becomes the other by a letter changed, left out or added, or by two neighbours that change places."""
-    if abs(len(word) - len(typed)) > 1:
-        return False
-    if len(word) == len(typed):
-        at = [place for place, (one, other) in enumerate(zip(word, typed, strict=True)) if one != other]
-        swapped = len(at) == 2 and at[1] == at[0] + 1 and word[at[0]] + word[at[1]] == typed[at[1]] + typed[at[0]]
-        return len(at) == 1 or swapped
-    longer, shorter = sorted((word, typed), key=len, reverse=True)
-    return any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))
 
 
 class Fts5:

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.search.conftest import Archive
+from tests.search.mistyped import one_letter_away
 from wa_pipeline.archive.search import BadQuery, SearchQuery, search
 from wa_pipeline.archive.search_terms import Piece, Terms, parse
 
@@ -137,23 +138,13 @@ def test_mistyped_words_as_by_looking_at_all(archive: Archive, short_walks: None
     archive.clear()
     keys = {archive.say(text): text for text in texts}
     known = {word for text in texts for word in text.split() if len(word) >= 4}
-    near = [word for word in known if len(typed) >= 5 and one_edit(word, typed)]
+    near = [word for word in known if len(typed) >= 5 and one_letter_away(word, typed)]
     wanted = [
         key
         for key, text in keys.items()
         if typed in text or any(word.startswith(each) for word in text.split() for each in near)
     ]
     assert [item.id for item in archive.find(typed, mode="typo")] == wanted[::-1]
-
-
-def one_edit(word: str, typed: str) -> bool:
-    """Whether one becomes the other by a letter that is changed, left out or added, or by two that change places."""
-    if len(word) == len(typed):
-        at = [place for place, (one, other) in enumerate(zip(word, typed, strict=True)) if one != other]
-        swapped = len(at) == 2 and at[1] == at[0] + 1 and word[at[0]] + word[at[1]] == typed[at[1]] + typed[at[0]]
-        return len(at) == 1 or swapped
-    longer, shorter = sorted((word, typed), key=len, reverse=True)
-    return any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))
 
 
 def test_short_words_are_taken_as_they_are_typed(archive: Archive) -> None:
