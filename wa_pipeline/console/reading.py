@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -39,8 +37,7 @@ class Reader:
         self._ttl = ttl
         self._store_seen = -STORE_CHECK_EVERY_S
         self.names = Kept(lambda: self.read(read_names), fresh_s=NAMES_FRESH_S, kept_s=NAMES_KEPT_S)
-        self._answers: dict[str, tuple[float, object]] = {}
-        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._kept: dict[str, Kept[Any]] = {}
 
     def found(self, query: SearchQuery) -> SearchPage:
         """A page of messages; the first one of a term names the people and groups that may be meant."""
@@ -98,13 +95,9 @@ class Reader:
 
     def cached(self, name: str, seconds: float, work: Callable[[psycopg.Connection], T]) -> T:
         """What `work` answered at most so many seconds ago; it runs once, however many ask at that moment."""
-        with self._locks[name]:
-            at, value = self._answers.get(name, (-seconds, None))
-            if time.monotonic() - at > seconds or value is None:
-                value = self.read(work)
-                self._answers[name] = (time.monotonic(), value)
-        found: T = value  # type: ignore[assignment]  # one name, one kind of answer
-        return found
+        # One name, one kind of answer.
+        kept: Kept[T] = self._kept.setdefault(name, Kept(lambda: self.read(work), fresh_s=seconds, kept_s=seconds))
+        return kept.get()
 
 
 def _key(path: str) -> str | None:
