@@ -2,14 +2,18 @@
 
     python -m bench.orchestration [--files 1000] [--rounds 5] [--json]
 
-The same mixed files two ways, taking turns: `bare` gives them to `wa_pipeline.extract`'s workers from a folder;
-`dagster` has them in the store and in the queue of a database of its own (the embedded PostgreSQL), and runs the jobs
-`read_pictures` and `hear_speech` in this process, recorded on a real instance, as `wa enrich` does: assets, pools'
-tags, observations, leases, downloads and results included. Both start their workers anew each round. Medians of wall
-and CPU seconds (this process and the workers; the database's are not ours to see). `start`: the wall seconds of one
-picture and one voice note, measured once before, which is what each way costs whatever the number of files; `rest` is
-the ratio without it. Then the memory of this process and of the workers in the second and the last quarter of each
-job of the last `dagster` round.
+The same mixed files two ways, taking turns step by step: `bare` gives them to `wa_pipeline.extract`'s workers from a
+folder; `dagster` has them in the store, each sent in a message with a caption, and in the queue of a database of its
+own (the embedded PostgreSQL), and runs the jobs `read_pictures` and `hear_speech` in this process, recorded on a real
+instance, as `wa enrich` does: assets, pools' tags, observations, leases, downloads, results and their way into the
+search included. No file has its text yet, in any round, and both ways start their workers anew. What a process pays
+once is not in it: importing Dagster, opening the archive.
+
+Medians over the rounds of wall seconds, of CPU seconds (this process, the workers and the database), and of each
+round's ratio to `bare`. `start`: the wall seconds of one picture and one voice note, measured once before, which is
+what each way costs whatever the number of files. `others`: CPU seconds the rest of the machine used meanwhile, which
+wall seconds are worth little with. Then the memory of this process and of the workers in the second and the last
+quarter of each job of the last `dagster` round.
 
     python -m bench.orchestration --files 2000 --rounds 1          # memory over 2,000 files
 """
@@ -28,7 +32,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import av
 import numpy as np
@@ -49,7 +53,11 @@ from wa_pipeline.storage import object_key, storage_path
 Step = Literal["ocr", "asr"]
 File = tuple[Step, Path, str]
 JOBS = {"ocr": "read_pictures", "asr": "hear_speech"}
-SAMPLE_SECONDS = 0.25
+SAMPLE_SECONDS = 0.5
+FORGET = """
+update public.media set ocr_text = null, asr_text = null
+where id in (select id from public.media where ocr_text is not null or asr_text is not null limit 500)
+"""
 
 
 def main() -> None:
@@ -104,14 +112,23 @@ def _samples(path: Path) -> np.ndarray:
 
 def fill(ctx: Context, files: list[File]) -> None:
     with ctx.connect() as conn:
-        for step, path, mime in files:
+        for number, (step, path, mime) in enumerate(files):
             digest = sha256(path.read_bytes()).hexdigest()
             key = object_key(digest, path.suffix[1:])
             ctx.store.put(key, path, mime=mime)
             row = rows.NewMedia(
                 digest, mime, path.stat().st_size, None, None, None, storage_path(key), {"probed": True}
             )
-            rows.add(conn, row, [step])
+            conn.execute(
+                "insert into public.messages (wa_msg_id, ts, chat_id, sender, kind, text, media_id)"
+                " values (%s, now() - make_interval(mins => %s), 'harbour@g.us', 'ann', %s, %s, %s)",
+                (f"{number}", number, _kind(mime), f"See number {number}", rows.add(conn, row, [step])),
+            )
+
+
+def _kind(mime: str) -> str:
+    kind = mime.partition("/")[0]
+    return kind if kind in ("image", "audio", "video") else "other"
 
 
 def measured_starts(ctx: Context, files: list[File]) -> dict[str, float]:
@@ -121,60 +138,78 @@ def measured_starts(ctx: Context, files: list[File]) -> dict[str, float]:
     for way in ("dagster", "bare", "dagster"):
         only_due(ctx, few)
         began = time.perf_counter()
-        if way == "bare":
-            bare(ctx, few)
-        else:
-            for job in JOBS.values():
+        for step, job in JOBS.items():
+            if way == "bare":
+                bare(ctx, step, few)
+            else:
                 run_job(ctx, job)
         # The first run of all also makes Dagster's tables; the last counts.
         took[way] = time.perf_counter() - began
     return took
 
 
+class Spent(NamedTuple):
+    """Seconds: by the clock, of CPU for our work, and of CPU for whatever else the machine did."""
+
+    wall: float
+    cpu: float
+    others: float
+
+
 def compared(ctx: Context, files: list[File], rounds: int, starts: dict[str, float]) -> dict[str, dict[str, float]]:
-    spent: dict[str, list[tuple[float, float]]] = {"bare": [], "dagster": []}
+    spent: dict[str, list[Spent]] = {"bare": [], "dagster": []}
     memory: dict[str, float] = {}
     for number in range(rounds):
-        ways = ("bare", "dagster") if number % 2 == 0 else ("dagster", "bare")
-        for way in ways:
-            all_due(ctx)
-            began, cpu = time.perf_counter(), processor()
-            if way == "bare":
-                bare(ctx, files)
-            else:
-                for step, job in JOBS.items():
-                    with sampled() as samples:
+        parts: dict[str, list[Spent]] = {way: [] for way in spent}
+        for turn, (step, job) in enumerate(JOBS.items(), start=number):
+            for way in sorted(parts, reverse=turn % 2 == 1):
+                all_due(ctx)
+                with sampled() as samples:
+                    began = taken()
+                    if way == "bare":
+                        bare(ctx, step, files)
+                    else:
                         run_job(ctx, job)
+                    parts[way].append(Spent(*(end - start for start, end in zip(began, taken(), strict=True))))
+                if way == "dagster":
+                    all_done(ctx, step, sum(of == step for of, _, _ in files))
                     memory |= {f"{step}_{name}": size for name, size in quarters(samples).items()}
-            spent[way].append((time.perf_counter() - began, processor() - cpu))
-            if way == "dagster":
-                all_done(ctx, len(files))
-    middle = {
-        way: {"wall": statistics.median(wall for wall, _ in took), "cpu": statistics.median(cpu for _, cpu in took)}
-        for way, took in spent.items()
+        for way, each in parts.items():
+            spent[way].append(Spent(*map(sum, zip(*each, strict=True))))
+    return {way: summed(took, spent["bare"], len(files), starts[way]) for way, took in spent.items()} | {
+        "memory_mb": memory
     }
-    for way, row in middle.items():
-        row["start"] = starts[way]
-        row["rest_times_bare"] = (row["wall"] - starts[way]) / (middle["bare"]["wall"] - starts["bare"])
-        row["files_per_s"] = len(files) / row["wall"]
-        row["wall_times_bare"] = row["wall"] / middle["bare"]["wall"]
-        row["cpu_times_bare"] = row["cpu"] / middle["bare"]["cpu"]
-    return {**middle, "memory_mb": memory}
 
 
-def bare(ctx: Context, files: list[File]) -> None:
-    for step in JOBS:
-        items = [(str(path), path, mime) for of, path, mime in files if of == step]
-        with open_extractor(ctx) as extractor:
-            outcomes = list(extractor.read("ocr" if step == "ocr" else "asr", items))
-        failed = [outcome for _, outcome in outcomes if isinstance(outcome, Failure)]
-        assert len(outcomes) == len(items), "every file has an outcome"
-        assert not failed, failed[:3]
+def summed(took: list[Spent], beside: list[Spent], files: int, start: float) -> dict[str, float]:
+    """Medians of the rounds, and of their ratios to those of the bare workers."""
+    row = {name: statistics.median(getattr(each, name) for each in took) for name in Spent._fields}
+    for name in ("wall", "cpu"):
+        ratios = [getattr(each, name) / getattr(bare, name) for each, bare in zip(took, beside, strict=True)]
+        row |= {
+            f"{name}_times_bare": statistics.median(ratios),
+            f"{name}_least": min(ratios),
+            f"{name}_most": max(ratios),
+        }
+    return row | {"files_per_s": files / row["wall"], "start": start}
+
+
+def bare(ctx: Context, step: Step, files: list[File]) -> None:
+    items = [(str(path), path, mime) for of, path, mime in files if of == step]
+    with open_extractor(ctx) as extractor:
+        outcomes = list(extractor.read(step, items))
+    failed = [outcome for _, outcome in outcomes if isinstance(outcome, Failure)]
+    assert len(outcomes) == len(items), "every file has an outcome"
+    assert not failed, failed[:3]
 
 
 def all_due(ctx: Context) -> None:
-    with ctx.connect() as conn:
+    """No file has its text, in the search neither."""
+    with ctx.connect(autocommit=True) as conn:
         conn.execute("update public.media_enrichment set state = 'pending', attempts = 0, next_attempt_at = now()")
+        # More than a thousand at once would go into the search's backlog.
+        while conn.execute(FORGET).rowcount:
+            pass
 
 
 def only_due(ctx: Context, files: list[File]) -> None:
@@ -188,15 +223,34 @@ def only_due(ctx: Context, files: list[File]) -> None:
         )
 
 
-def all_done(ctx: Context, number: int) -> None:
+def all_done(ctx: Context, step: Step, number: int) -> None:
     with ctx.connect() as conn:
-        states = conn.execute("select state, count(*) from public.media_enrichment group by 1").fetchall()
-    assert states == [("done", number)], states
+        states = conn.execute(
+            "select e.state, length(s.norm) > length(m.text) + 4, count(*) from public.media_enrichment e"
+            " join public.messages m on m.media_id = e.media_id join public.message_search s on s.message_id = m.id"
+            " where e.step = %s group by 1, 2",
+            (step,),
+        ).fetchall()
+    assert states == [("done", True, number)], "every file is read, and its words can be found"
 
 
-def processor() -> float:
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(usage.ru_utime + usage.ru_stime for usage in used)
+def taken() -> tuple[float, float, float]:
+    """The clock, the CPU seconds of this process, its workers and the database, and those of everybody else."""
+    own = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    ours = sum(usage.ru_utime + usage.ru_stime for usage in own) + database()
+    machine = psutil.cpu_times()
+    return time.perf_counter(), ours, sum(machine) - machine.idle - getattr(machine, "iowait", 0) - ours
+
+
+def database() -> float:
+    """CPU seconds of the embedded server, its backends that have ended included."""
+    used = 0.0
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if "postgres" in process.name():
+                times = process.cpu_times()
+                used += times.user + times.system + times.children_user + times.children_system
+    return used
 
 
 @contextmanager
@@ -235,16 +289,16 @@ def quarters(samples: list[tuple[int, int]]) -> dict[str, float]:
 
 
 def described(report: dict[str, dict[str, float]]) -> str:
-    lines = [
-        f"{'':10}{'wall s':>10}{'CPU s':>10}{'files/s':>10}{'x bare':>10}{'(CPU)':>10}{'start s':>10}{'x (rest)':>10}"
-    ]
+    heads = ("wall s", "CPU s", "others", "files/s", "start s", "x wall", "x CPU")
+    lines = [f"{'':10}" + "".join(f"{head:>10}" for head in heads)]
     for way in ("bare", "dagster"):
         row = report[way]
         lines.append(
-            f"{way:10}{row['wall']:>10.1f}{row['cpu']:>10.1f}{row['files_per_s']:>10.2f}"
-            f"{row['wall_times_bare']:>10.3f}{row['cpu_times_bare']:>10.3f}"
-            f"{row['start']:>10.1f}{row['rest_times_bare']:>10.3f}"
+            f"{way:10}{row['wall']:>10.1f}{row['cpu']:>10.1f}{row['others']:>10.1f}{row['files_per_s']:>10.2f}"
+            f"{row['start']:>10.1f}{row['wall_times_bare']:>10.3f}{row['cpu_times_bare']:>10.3f}"
         )
+    row = report["dagster"]
+    lines += [f"x {name}: {row[f'{name}_least']:.3f} to {row[f'{name}_most']:.3f}" for name in ("wall", "cpu")]
     lines += [f"memory: {name.replace('_', ', ')}: {size:.0f} MB" for name, size in report["memory_mb"].items()]
     return "\n".join(lines)
 
