@@ -15,6 +15,8 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
+from wa_pipeline.archive.db import literal
+
 Step = Literal["ocr", "asr"]
 
 MAX_ATTEMPTS = 3
@@ -58,6 +60,18 @@ set state = 'pending', attempts = 0, error = null, next_attempt_at = now(), upda
 where step = %s and state = 'done' and (engine, engine_version) not in (select * from unnest(%s::text[], %s::text[]))
 """
 TEXT = {"ocr": "ocr_text", "asr": "asr_text"}
+# One statement, so that a file costs one round trip: on a connection that commits each by itself it is the transaction.
+FINISH = """
+with closed as (
+  update public.media_enrichment
+  set state = %(state)s, engine = %(engine)s, engine_version = %(version)s, language = %(language)s,
+      confidence = %(confidence)s, duration_ms = %(ms)s, segments = %(segments)s,
+      error = null, lease_owner = null, lease_until = null, updated_at = now()
+  where {owned}
+  returning media_id
+)
+update public.media set {column} = %(text)s where id = (select media_id from closed)
+"""
 OWNED = "media_id = %(media_id)s and step = %(step)s and state = 'running' and lease_owner = %(owner)s"
 
 
@@ -117,33 +131,26 @@ def give_back(conn: psycopg.Connection, step: Step, owner: str) -> int:
 def finish(
     conn: psycopg.Connection, step: Step, owner: str, media_id: UUID, outcome: Outcome, *, blocked: bool
 ) -> bool:
-    """Write the text and close the entry in one transaction. False: the lease was lost, nothing is written.
+    """Write the text and close the entry, both or neither. False: the lease was lost, nothing is written.
 
     `blocked` closes it without storing the text, and takes away what another engine read there before: it may hold
     the same words. No text found is '', so that NULL keeps meaning "not looked at".
     """
-    closed = conn.execute(
-        "update public.media_enrichment set state = %(state)s, engine = %(engine)s, engine_version = %(version)s,"
-        " language = %(language)s, confidence = %(confidence)s, duration_ms = %(ms)s, segments = %(segments)s,"
-        f" error = null, lease_owner = null, lease_until = null, updated_at = now() where {OWNED}",
-        {
-            "state": "blocked" if blocked else "done",
-            "engine": outcome.engine,
-            "version": outcome.engine_version,
-            "language": outcome.language,
-            "confidence": outcome.confidence,
-            "ms": outcome.duration_ms,
-            "segments": None if blocked or outcome.segments is None else Jsonb(outcome.segments),
-            "media_id": media_id,
-            "step": step,
-            "owner": owner,
-        },
-    ).rowcount
-    if not closed:
-        return False
-    text = None if blocked else outcome.text
-    conn.execute(f"update public.media set {TEXT[step]} = %s where id = %s", (text, media_id))
-    return True
+    statement = FINISH.format(owned=OWNED, column=TEXT[step])
+    values = {
+        "state": "blocked" if blocked else "done",
+        "engine": outcome.engine,
+        "version": outcome.engine_version,
+        "language": outcome.language,
+        "confidence": outcome.confidence,
+        "ms": outcome.duration_ms,
+        "segments": None if blocked or outcome.segments is None else Jsonb(outcome.segments),
+        "text": None if blocked else outcome.text,
+        "media_id": media_id,
+        "step": step,
+        "owner": owner,
+    }
+    return bool(conn.execute(literal(statement), values).rowcount)
 
 
 def fail(

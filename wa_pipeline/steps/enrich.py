@@ -30,14 +30,13 @@ def enrich(
     """
     report = EnrichReport(step)
     began = time.monotonic()
-    with ctx.connect() as conn:
+    # Each statement is a transaction: a commit of its own would be a round trip more for every file.
+    with ctx.connect(autocommit=True) as conn:
         hold = Hold(ctx, conn, report, progress, limit, following)
         try:
             _drain(ctx, hold, following)
         finally:
-            conn.rollback()
             queue.give_back(conn, step, hold.owner)
-            conn.commit()
         report.pending = queue.counts(conn, step).pending
         names = queue.names(conn, [UUID(media_id) for media_id, _ in report.slowest])
     report.slowest = [(names.get(media_id, media_id), spent) for media_id, spent in report.slowest]

@@ -68,7 +68,6 @@ class Hold:
         found = stable_languages(self._conn, ids) if step == "asr" else _scripts(self._conn, ids)
         self.expected |= {str(media_id): language for media_id, language in found.items()}
         self.report.pending = queue.counts(self._conn, step).pending
-        self._conn.commit()
         self._left = None if self._left is None else self._left - len(claimed)
         self._claimed.extend(claimed)
         self._held |= {str(entry.media_id): (entry, None) for entry in claimed}
@@ -102,7 +101,6 @@ class Hold:
         if path is not None:
             path.unlink(missing_ok=True)
         self._close(entry, outcome)
-        self._conn.commit()
         self._keep_leases()
         self._tell()
 
@@ -139,7 +137,6 @@ class Hold:
 
     def _fail(self, entry: queue.Claimed, reason: str, *, transient: bool) -> None:
         queue.fail(self._conn, self.report.step, self.owner, entry.media_id, reason, transient=transient)
-        self._conn.commit()
         self._held.pop(str(entry.media_id))
 
     def _may_go_on(self) -> bool:
@@ -149,7 +146,6 @@ class Hold:
         if time.monotonic() - self._extended > LEASE.total_seconds() / 4:
             held = [UUID(media_id) for media_id in self._held]
             queue.extend(self._conn, self.report.step, self.owner, held, LEASE)
-            self._conn.commit()
             self._extended = time.monotonic()
 
     def _tell(self) -> None:
