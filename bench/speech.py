@@ -1,13 +1,13 @@
 """How fast voice notes become words, beside faster-whisper used plainly, and how many words are wrong.
 
-    python -m bench.speech [--notes 20] [--mixed 6] [--rounds 5] [--tuned] [--json]
+    python -m bench.speech [--material people|synthetic] [--tuned] [--notes 20] [--mixed 6] [--rounds 5] [--json]
 
 Three ways, taking turns, each on one core in a process of its own with its model loaded beforehand: the naive loop
 (faster-whisper's defaults), the same with 8-bit integers and a beam of one, and `wa_pipeline.extract`'s speech step.
-Material: `bench/fresh.py`, or with --tuned what the step was tuned on; all of it synthetic, by espeak-ng, flite and
-festival. "short" are notes of at most 8 s, "mixed" notes of 3 to 60 s, "words" every sentence there is, heard once for
-its errors, "nothing said" silence, noise, music and mixed voices. Seconds are medians over the rounds; word errors
-count against the sentences that were spoken.
+Material: people's announcements (`bench/people.py`), or synthetic voices (`bench/fresh.py`); with --tuned what the step
+was tuned on of each. "short" are notes of at most 8 s, "mixed" notes of 3 to 60 s put together from single ones,
+"words" every sentence there is, heard once for its errors, "nothing said" synthetic silence, noise, music and mixed
+voices. Seconds are medians over the rounds; word errors count against what was spoken, accents aside.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ import subprocess
 import sys
 import tempfile
 import time
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import fresh, spoken
+from bench import fresh, people, spoken
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHORT = 8.0
@@ -47,16 +48,19 @@ def main() -> None:
     arguments.add_argument("--mixed", type=int, default=6, help="notes of 3 to 60 s")
     arguments.add_argument("--words", type=int, default=1000, help="sentences heard once for their errors, at most")
     arguments.add_argument("--rounds", type=int, default=5)
-    arguments.add_argument("--tuned", action="store_true")
+    arguments.add_argument("--material", choices=("people", "synthetic"), default="people")
+    arguments.add_argument("--tuned", action="store_true", help="of that material, what the step was tuned on")
     arguments.add_argument("--json", action="store_true")
     arguments.add_argument("--child", nargs=2, metavar=("WAY", "LIST"), help=argparse.SUPPRESS)
     given = arguments.parse_args()
     if given.child:
         print(json.dumps(measured(given.child[0], read_list(Path(given.child[1])))))
         return
-    singles = spoken.short_notes() if given.tuned else fresh.notes()
+    singles = material(given.material, tuned=given.tuned)
+    if not singles:
+        arguments.error("no such speech is installed: see bench/people.py and bench/fresh.py for Debian's packages")
     short = [note for note in singles if note.seconds <= SHORT]
-    longer = spoken.mixed_notes(given.mixed) if given.tuned else fresh.longer(singles, given.mixed)
+    longer = fresh.longer(singles, given.mixed)
     sets = (
         ("short", short[: given.notes], WAYS, given.rounds),
         ("mixed", longer, ("int8", "ours"), given.rounds),
@@ -71,6 +75,12 @@ def main() -> None:
                 print(described({name: report[name]}), file=sys.stderr, flush=True)
     spoken_in = sorted({note.language for note in singles[: given.words]})
     print(json.dumps(report, indent=1) if given.json else f"{described(report)}\nlanguages: {', '.join(spoken_in)}")
+
+
+def material(kind: str, *, tuned: bool) -> list[spoken.Note]:
+    if kind == "people":
+        return people.notes(tuned=tuned)
+    return spoken.short_notes() if tuned else fresh.notes()
 
 
 def list_of(notes: list[spoken.Note], folder: Path) -> Path:
@@ -168,7 +178,8 @@ def ours() -> Callable[[list[Note]], list[str]]:
 
 
 def words_of(text: str) -> list[str]:
-    return re.findall(r"\w+", text.lower())
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(sign))
+    return re.findall(r"\w+", plain)
 
 
 def word_errors(said: str, heard: str) -> int:

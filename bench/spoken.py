@@ -158,32 +158,8 @@ def short_notes(seed: int = 1) -> list[Note]:
             for voice in (0, 1, 2) if number % 2 else (0, 2, 1):
                 samples = say(text, language, voice)
                 if samples is not None and len(samples) <= 8 * RATE:
-                    notes.append(Note(f"{language}{number:02}v{voice}", language, text, as_recorded(samples)))
+                    notes.append(Note(f"tuned-{language}{number:02}-v{voice}", language, text, as_recorded(samples)))
     random.Random(seed).shuffle(notes)
-    return notes
-
-
-def mixed_notes(count: int = 20, seed: int = 2) -> list[Note]:
-    """Notes of 3 to 60 s: sentences of one language and voice, with pauses between them."""
-    rng = random.Random(seed)
-    notes = []
-    for number in range(count):
-        language = list(SENTENCES)[number % len(SENTENCES)]
-        voice = rng.choice((0, 1, 2) if language in FESTIVAL else (1, 2))
-        wanted = rng.uniform(3, 60) * RATE
-        spoken: list[Samples] = []
-        texts: list[str] = []
-        sentences = rng.sample(SENTENCES[language], len(SENTENCES[language]))
-        while sum(map(len, spoken)) < wanted and sentences:
-            text = sentences.pop()
-            samples = say(text, language, voice)
-            if samples is None:
-                samples = say(text, language, 1)
-            assert samples is not None
-            spoken += [samples, np.zeros(int(rng.uniform(0.2, 1.6) * RATE), np.float32)]
-            texts.append(text)
-        joined = np.concatenate(spoken)[: 60 * RATE]
-        notes.append(Note(f"mixed{number:02}", language, " ".join(texts), as_recorded(joined)))
     return notes
 
 
