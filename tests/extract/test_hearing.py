@@ -98,7 +98,9 @@ def test_several_notes_heard_together_are_what_each_is_alone(ear: Ear) -> None:
 Asked = list[tuple[int, float]]
 
 
-def _asked(ear: Ear, monkeypatch: pytest.MonkeyPatch, **made_of_it: Any) -> Asked:
+def _asked(
+    ear: Ear, monkeypatch: pytest.MonkeyPatch, expected: dict[int, str] | None = None, **made_of_it: Any
+) -> Asked:
     """(window in seconds, temperature) of each time a note is heard of which every telling is changed so."""
     asked: Asked = []
     tell, encode = ear._decoder.tell, ear._decoder.encode
@@ -115,7 +117,7 @@ def _asked(ear: Ear, monkeypatch: pytest.MonkeyPatch, **made_of_it: Any) -> Aske
 
     monkeypatch.setattr(ear._decoder, "encode", encoding)
     monkeypatch.setattr(ear._decoder, "tell", telling)
-    found = ear.hear({1: spoken(material.ENGLISH)}, known={}, expected={})[1]
+    found = ear.hear({1: spoken(material.ENGLISH)}, known={}, expected=expected or {})[1]
     assert "plumber" in "".join(one.raw for one in found.heard)
     return asked
 
@@ -131,6 +133,19 @@ def test_what_is_stuck_is_heard_again_in_a_full_window_and_warmer(
 def test_what_is_only_unsure_is_heard_again_in_a_full_window(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
     """Words drawn by chance are less likely still, and would never count."""
     assert _asked(ear, monkeypatch, doubtful=True) == [(10, 0.0), (30, 0.0)]
+
+
+def test_a_language_that_is_a_guess_is_heard_again_in_a_full_window_unless_the_chat_tells_it(
+    ear: Ear, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def open_between_three(encoding: Any) -> list[dict[str, float]]:
+        return [{"en": 0.4, "nl": 0.35, "cy": 0.25}] * encoding.shape[0]
+
+    monkeypatch.setattr(ear._decoder, "languages", open_between_three)
+    assert _asked(ear, monkeypatch) == [(10, 0.0), (30, 0.0)]
+    monkeypatch.undo()
+    monkeypatch.setattr(ear._decoder, "languages", open_between_three)
+    assert _asked(ear, monkeypatch, expected={1: "en"}) == [(10, 0.0)]
 
 
 def test_the_surest_telling_is_kept_and_a_loop_never_while_there_is_another() -> None:

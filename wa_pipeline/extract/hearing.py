@@ -2,10 +2,10 @@
 
 Whisper is made for windows of 30 s and takes as long for a note of 4 s. Its encoder accepts shorter windows, which
 costs accuracy only below 10 s of window or when speech reaches the window's end; passages are therefore heard in a
-window of their length and some silence, at least 10 s. What comes out doubtful (loops, low probability, no words) is
-heard again in a full window, and while it loops or has no words at higher temperatures. Those draw words by chance:
-what they say counts only where it is beyond doubt, and such words are hardly ever likelier than the likeliest. The
-surest of all that counts is kept.
+window of their length and some silence, at least 10 s. What comes out doubtful (loops, low probability, no words), or
+is in a language that is no more than a guess, is heard again in a full window, and while it loops or has no words at
+higher temperatures. Those draw words by chance: what they say counts only where it is beyond doubt, and such words are
+hardly ever likelier than the likeliest. The surest of all that counts is kept.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ class Ear:
         """
         asks = [_Ask(key, passage) for key, passages in recordings.items() for passage in passages]
         spoken_in = self._first(asks, known, expected)
-        self._again([ask for ask in asks if ask.best.doubtful], spoken_in, expected)
+        guessed = {key for key, (_, sure) in spoken_in.items() if sure < _SURE and key not in expected}
+        self._again([ask for ask in asks if ask.best.doubtful or ask.key in guessed], spoken_in, expected)
         found = {}
         for key in recordings:
             mine = sorted((ask for ask in asks if ask.key == key), key=lambda ask: ask.passage.start)
@@ -131,7 +132,7 @@ class Ear:
                 left = [
                     place
                     for place, ask in enumerate(group)
-                    if ask.best.doubtful and (ask.best.stuck or not temperature)
+                    if not temperature or (ask.best.doubtful and ask.best.stuck)
                 ]
                 if left:
                     part = encoding if len(left) == len(group) else self._decoder.part(encoding, left)
