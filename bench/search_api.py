@@ -1,6 +1,6 @@
 """How quick the search is at the API, for every class of term, every filter, and deep pages.
 
-    python -m bench.search_api [--messages 1000000] [--media 100000] [--seconds 60] [--json]
+    python -m bench.search_api [--messages 1000000] [--media 100000] [--seconds 60] [--keep FOLDER] [--json]
 
 Fills a database of its own (`bench.make_corpus`, a burst of old messages added), puts it into the index, and serves it
 with a console in a process of its own. Each request is `GET /api/messages` over HTTP on loopback: by one client, by
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -56,21 +58,57 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--media", type=int, default=100_000)
     parser.add_argument("--seconds", type=float, default=60.0, help="of each of the rounds")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where the archive is made once, to be copied")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="wa-bench-") as folder:
-        result = measure(Path(folder), given.messages, given.media, given.seconds)
+        filled = archive_in(Path(folder) / "home", given.keep, given.messages, given.media)
+        result = measure(Path(folder), filled, given.seconds)
     print(json.dumps(result, ensure_ascii=False) if given.json else describe(result))
 
 
-def measure(folder: Path, messages: int, media: int, seconds: float) -> dict[str, Any]:
-    settings = Settings(home=folder / "home", database_url=None, dagster_pg_url=None)
-    with open_context(settings) as ctx:
+@dataclass(frozen=True)
+class Filled:
+    """What was written into an archive, and what its index cost."""
+
+    corpus: Corpus
+    index: dict[str, Any]
+
+
+def archive_in(home: Path, keep: Path | None, messages: int, media: int) -> Filled:
+    """A filled archive in `home`: copied from the folder `keep`, where it is made if it is not there."""
+    if keep is None:
+        return fill_home(home, messages, media)
+    note = keep / f"{messages}-{media}.json"
+    kept = keep / f"{messages}-{media}"
+    if not note.exists():
+        note.write_text(json.dumps(asdict(fill_home(kept, messages, media))))
+    shutil.copytree(kept, home)
+    os.sync()
+    noted = json.loads(note.read_text())
+    return Filled(Corpus(**noted["corpus"]), noted["index"])
+
+
+def fill_home(home: Path, messages: int, media: int) -> Filled:
+    """An archive with a burst long ago, all of it in the index."""
+    with open_context(settings_of(home)) as ctx:
         schema.migrate(ctx)
         bucket.ensure_bucket(ctx)
         corpus = fill(ctx.archive_url, messages=messages, media=media)
         with ctx.connect(autocommit=True) as conn:
-            result = {"messages": messages, "media": media, **indexed(conn, messages)}
+            return Filled(corpus, indexed(conn, messages))
+
+
+def settings_of(home: Path) -> Settings:
+    return Settings(home=home, database_url=None, dagster_pg_url=None)
+
+
+def measure(folder: Path, filled: Filled, seconds: float) -> dict[str, Any]:
+    settings, corpus = settings_of(folder / "home"), filled.corpus
+    with open_context(settings) as ctx:
+        schema.migrate(ctx)
+        with ctx.connect(autocommit=True) as conn:
+            result = {"messages": corpus.messages, "media": corpus.media, **filled.index}
             asked = questions(conn, corpus)
             with serving(settings) as http:
                 result |= compared(conn, http, asked, folder)

@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 from tests.postgres import TemporaryServer
-from wa_pipeline.archive import search as searching
+from wa_pipeline.archive import search_steps
 from wa_pipeline.archive.db import connect
 from wa_pipeline.archive.search import MessageItem, SearchQuery, search
 
@@ -135,22 +135,26 @@ def archive(module_database: str) -> Iterator[Archive]:
         conn.rollback()
 
 
-Walks = Callable[[int, int], None]
+Way = Literal["walk", "stretch", "rest"]
+Steps = Callable[[int, Way], None]
 
 
 @pytest.fixture
-def set_walks(monkeypatch: pytest.MonkeyPatch) -> Walks:
-    """Sets how many rows are walked: first, and in all."""
+def set_steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
+    """Sets how many rows are walked first, and which way the search prefers to go on, whatever there is to be found."""
 
-    def set_them(first: int, most: int) -> None:
-        monkeypatch.setattr(searching, "FIRST_WALK", first)
-        monkeypatch.setattr(searching, "WALK", most)
-        monkeypatch.setattr(searching, "WALK_FOR_NEAR", most)
+    def set_them(first: int, way: Way) -> None:
+        costs = {"walk": {"FOUND": 1e9}, "stretch": {"WALKED": 1e9, "FILTERED": 1e9, "FOUND": 0, "SPANNED": 0}}
+        worth = {"WORTH": 1e9 if way == "rest" else 0}
+        for name, value in {"FIRST_WALK": first, "GROWTH": 2, **worth, **costs.get(way, {})}.items():
+            monkeypatch.setattr(search_steps, name, value)
 
     return set_them
 
 
-@pytest.fixture
-def short_walks(set_walks: Walks) -> None:
-    """Walks so short that every step of the search has its turn in a small archive."""
-    set_walks(2, 9)
+@pytest.fixture(params=["walk", "stretch", "rest"])
+def short_steps(request: pytest.FixtureRequest, set_steps: Steps) -> Way:
+    """Steps so short that every one has its turn in a small archive."""
+    set_steps(2, request.param)
+    way: Way = request.param
+    return way

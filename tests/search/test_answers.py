@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.search.conftest import Archive, Walks
+from tests.search.conftest import Archive, Steps, Way
 from wa_pipeline.archive.search import BadQuery, SearchQuery
 
 TEXTS = [
@@ -24,11 +24,12 @@ TERMS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("walks", [(1_000, 20_000), (2, 9), (1, 60), (2, 1)])
+@pytest.mark.parametrize("way", ["walk", "stretch", "rest"])
+@pytest.mark.parametrize("first", [1, 2, 60, 1_000])
 def test_every_term_in_every_field_as_by_looking_at_all(
-    archive: Archive, set_walks: Walks, walks: tuple[int, int]
+    archive: Archive, set_steps: Steps, first: int, way: Way
 ) -> None:
-    set_walks(*walks)
+    set_steps(first, way)
     for number, text in enumerate(TEXTS):
         archive.say(text)
         archive.say(ocr=text, kind="image")
@@ -47,14 +48,14 @@ def test_terms_without_case_are_found_as_plain_python_finds_them(archive: Archiv
         assert {item.id for item in archive.find(term)} == {key for key, text in rows.items() if term in text}, term
 
 
-def test_one_message_is_one_hit_however_often_it_holds_the_term(archive: Archive, short_walks: None) -> None:
+def test_one_message_is_one_hit_however_often_it_holds_the_term(archive: Archive, short_steps: Way) -> None:
     key = archive.say("tomato, Tomato", ocr="TOMATO", asr="a tomato")
     for _ in range(9):
         archive.say("bread")
     assert [item.id for item in archive.find("tomato")] == [key]
 
 
-def test_the_same_picture_in_two_messages_is_two_hits(archive: Archive, short_walks: None) -> None:
+def test_the_same_picture_in_two_messages_is_two_hits(archive: Archive, short_steps: Way) -> None:
     picture = archive.picture(ocr="Timetable of the ferry")
     old = archive.say(media=picture, chat="a@g.us", kind="image")
     for _ in range(9):
@@ -114,7 +115,7 @@ words = st.text(SIGNS, max_size=6)
 )
 def test_any_archive_any_term(
     archive: Archive,
-    short_walks: None,
+    short_steps: Way,
     rows: list[tuple[str | None, str | None, str | None]],
     terms: list[str],
     by_index: bool,

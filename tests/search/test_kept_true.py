@@ -13,6 +13,7 @@ from tests.search.conftest import NOON, Archive
 from wa_pipeline.archive import search_index
 from wa_pipeline.archive.db import connect
 from wa_pipeline.archive.groups import join_groups
+from wa_pipeline.archive.migrations.files import load
 from wa_pipeline.archive.search import SearchQuery, search
 
 MANY = """
@@ -162,6 +163,21 @@ def test_emptied_tables_leave_nothing_to_be_found(archive: Archive) -> None:
     assert found(archive, "ferry") == []
     assert state(archive.conn).indexed == 0
     assert words(archive.conn) == []
+
+
+def test_what_was_looked_up_by_two_signs_is_looked_up_by_three(archive: Archive) -> None:
+    """An archive from before 0009, and that file run twice over it."""
+    files = {file.version: file for file in load()}
+    for statement in files["0006"].statements:
+        if statement.sql.startswith("create or replace function public.search_grams("):
+            archive.conn.execute(statement.sql.encode())
+    keys = [archive.say("b c x"), archive.say("b x"), archive.say("ab xy 🎉")]
+    for statement in [*files["0009"].statements, *files["0009"].statements]:
+        archive.conn.execute(statement.sql.encode())
+    wanted = "select count(*) from public.message_search where public.search_grams(norm) @> public.search_wanted('b x')"
+    archive.conn.execute("set local enable_seqscan = off")
+    assert archive.conn.execute(wanted.encode()).fetchone() == (2,)
+    assert found(archive, "b x") == [keys[2], keys[1]]
 
 
 def test_writers_readers_and_the_filling_at_once(database_url: str) -> None:

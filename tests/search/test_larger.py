@@ -7,6 +7,7 @@ import time
 import pytest
 
 from bench.make_corpus import Corpus, fill
+from tests.search.conftest import Steps
 from wa_pipeline.archive.db import connect
 from wa_pipeline.archive.search import SearchQuery, explain, search
 from wa_pipeline.archive.search_index import fill_batch
@@ -51,6 +52,19 @@ def test_rare_terms_are_found_through_trigrams_or_grams(module_database: str, fi
             assert index in plan
             assert "Seq Scan" not in plan
             assert "lossy" not in plan
+
+
+def test_a_stretch_is_looked_up_by_its_grams_and_its_time_together(
+    module_database: str, filled: Corpus, set_steps: Steps
+) -> None:
+    """Whatever PostgreSQL's statistics say of either: to fetch all that one of them finds is what takes long."""
+    fill_index(module_database)
+    set_steps(100, "stretch")
+    with connect(module_database) as conn:
+        plans = explain(conn, SearchQuery(filled.terms["phrase_of_common"][0]))
+    stretches = [plan for plan in plans if plan.startswith("-- stretch")]
+    assert stretches
+    assert all("BitmapAnd" in plan for plan in stretches)
 
 
 def test_no_walk_is_compiled_where_the_server_compiles_dear_plans(module_database: str, filled: Corpus) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.search.conftest import NOON, Archive
+from tests.search.conftest import NOON, Archive, Way
 from wa_pipeline.archive.cursor import Position, decode, encode
 from wa_pipeline.archive.search import BadCursor, SearchQuery, search
 
@@ -22,7 +22,7 @@ from wa_pipeline.archive.search import BadCursor, SearchQuery, search
     term=st.sampled_from([None, "tomato", "tomato x", "x", "🎉"]),
 )
 def test_pages_are_the_whole_list_ties_in_time_included(
-    archive: Archive, short_walks: None, rows: list[tuple[int, str, bool]], limit: int, term: str | None
+    archive: Archive, short_steps: Way, rows: list[tuple[int, str, bool]], limit: int, term: str | None
 ) -> None:
     archive.clear()
     written = [
@@ -43,7 +43,7 @@ def test_pages_are_the_whole_list_ties_in_time_included(
     term=st.sampled_from([None, "tomato", "🎉"]),
 )
 def test_the_way_back_shows_the_same_messages_in_the_same_order(
-    archive: Archive, short_walks: None, minutes: list[int], limit: int, term: str | None
+    archive: Archive, short_steps: Way, minutes: list[int], limit: int, term: str | None
 ) -> None:
     archive.clear()
     for minute in minutes:
@@ -61,7 +61,7 @@ def test_the_way_back_shows_the_same_messages_in_the_same_order(
 
 
 def test_a_message_that_arrives_between_pages_neither_repeats_nor_hides_another(
-    archive: Archive, short_walks: None
+    archive: Archive, short_steps: Way
 ) -> None:
     keys = [archive.say(f"tomato {number}") for number in range(8)]
     first = search(archive.conn, SearchQuery("tomato", limit=3))

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.search.conftest import NOON, Archive
+from tests.search.conftest import NOON, Archive, Way
 from wa_pipeline.archive.search import SearchQuery, search
 from wa_pipeline.archive.search_names import read_names
 
@@ -112,7 +112,7 @@ def test_names_are_told_with_the_first_page_of_a_term_alone(archive: Archive) ->
 
 @pytest.mark.parametrize("has_media", [True, False])
 @pytest.mark.parametrize("term", [None, "ferry"])
-def test_with_or_without_media(archive: Archive, short_walks: None, term: str | None, has_media: bool) -> None:
+def test_with_or_without_media(archive: Archive, short_steps: Way, term: str | None, has_media: bool) -> None:
     keys = {True: [], False: []}  # type: dict[bool, list[object]]
     for number in range(20):
         keys[number % 3 == 0].append(archive.say("ferry", ocr="" if number % 3 == 0 else None))

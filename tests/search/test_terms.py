@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.search.conftest import Archive
+from tests.search.conftest import Archive, Way
 from tests.search.mistyped import one_letter_away
 from wa_pipeline.archive.search import BadQuery, SearchQuery, search
 from wa_pipeline.archive.search_terms import Piece, Terms, parse
@@ -54,7 +54,7 @@ def test_a_term_cannot_reach_across_fields(archive: Archive, term: str) -> None:
     assert archive.find("ab") == []
 
 
-def test_phrases_and_words_may_stand_in_different_fields_of_one_message(archive: Archive, short_walks: None) -> None:
+def test_phrases_and_words_may_stand_in_different_fields_of_one_message(archive: Archive, short_steps: Way) -> None:
     both = archive.say("the ferry", ocr="Timetable, at nine")
     archive.say("the ferry")
     for _ in range(9):
@@ -64,7 +64,7 @@ def test_phrases_and_words_may_stand_in_different_fields_of_one_message(archive:
     assert archive.find("nine ferry") == []
 
 
-def test_an_exclusion_looks_at_every_field(archive: Archive, short_walks: None) -> None:
+def test_an_exclusion_looks_at_every_field(archive: Archive, short_steps: Way) -> None:
     archive.say("ferry", ocr="in the RAIN")
     archive.say("ferry", asr="rainy")
     key = archive.say("ferry", ocr="in the sun")
@@ -84,7 +84,7 @@ def test_an_exclusion_looks_at_every_field(archive: Archive, short_walks: None) 
 )  # fmt: skip
 @pytest.mark.parametrize("field", ["text", "ocr", "asr"])
 def test_one_wrong_missing_or_extra_letter_is_forgiven(
-    archive: Archive, short_walks: None, typed: str, field: str
+    archive: Archive, short_steps: Way, typed: str, field: str
 ) -> None:
     words = "meet at the Boathouse at nine"
     key = archive.say(words) if field == "text" else archive.say(**{field: words})
@@ -134,7 +134,7 @@ WORDS = st.text(alphabet="abק", min_size=3, max_size=8)
 
 @given(texts=st.lists(st.lists(WORDS, min_size=1, max_size=4).map(" ".join), min_size=1, max_size=8), typed=WORDS)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_mistyped_words_as_by_looking_at_all(archive: Archive, short_walks: None, texts: list[str], typed: str) -> None:
+def test_mistyped_words_as_by_looking_at_all(archive: Archive, short_steps: Way, texts: list[str], typed: str) -> None:
     archive.clear()
     keys = {archive.say(text): text for text in texts}
     known = {word for text in texts for word in text.split() if len(word) >= 4}
@@ -153,7 +153,7 @@ def test_short_words_are_taken_as_they_are_typed(archive: Archive) -> None:
     assert len(archive.find("meat boathouze", mode="typo")) == 1
 
 
-def test_pages_of_every_mode_are_the_whole_list(archive: Archive, short_walks: None) -> None:
+def test_pages_of_every_mode_are_the_whole_list(archive: Archive, short_steps: Way) -> None:
     keys = [archive.say(f"the ferry {number}") for number in range(20)]
     for mode, typed in (("substring", "ferry"), ("words", "ferry the"), ("typo", "ferri")):
         found = archive.find_all(SearchQuery(typed, mode=mode, limit=3))  # type: ignore[arg-type]

@@ -1,9 +1,10 @@
 """Search over the messages' own text and the words inside their media, newest first.
 
 All words of a message stand in one row of message_search, which triggers keep true; what came by the thousand waits in
-a backlog, which is searched as well. Two steps, because no single plan serves every term. The newest rows are walked
+a backlog, which is searched as well. In steps, because no single plan serves every term. The newest rows are walked
 first, in their order, testing each: a common term fills its page there at once. What that does not fill is asked of the
-trigrams and grams, for the rows below; they answer quickest exactly when the term is rare.
+trigrams and grams, for the rows below: for all of them at once if the term is rare, otherwise for longer and longer
+stretches, since what takes time is to fetch what they find.
 """
 
 from __future__ import annotations
@@ -19,22 +20,18 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL
 
-from wa_pipeline.archive import search_people, search_sql
+from wa_pipeline.archive import search_people, search_sql, search_steps
 from wa_pipeline.archive.cursor import BadCursor, Position, decode_either, encode
 from wa_pipeline.archive.db import literal
 from wa_pipeline.archive.search_items import Field, GroupRef, Match, MediaItem, MessageItem, item_of
 from wa_pipeline.archive.search_names import Named, Names
 from wa_pipeline.archive.search_sql import Matching, Statement
+from wa_pipeline.archive.search_steps import Outlook, Step, next_step
 from wa_pipeline.archive.search_terms import MODES, SEPARATOR, BadQuery, Mode, Terms, parse
 from wa_pipeline.archive.search_where import Where, filtered
 from wa_pipeline.archive.views.people import segments_of
 
-# Rows walked first, and at most in all where some matched: as many as are worth more than the index. To look for one
-# of several words takes longer.
-FIRST_WALK = 1_000
-WALK = 20_000
-WALK_FOR_NEAR = 5_000
-FOUND_LOOSELY = 4
+FOUND_LOOSELY = 2
 """Rows that grams find for each that holds the term, where it is longer than they are."""
 MAX_LIMIT = 500
 
@@ -99,8 +96,6 @@ def explain(conn: psycopg.Connection, query: SearchQuery) -> list[str]:
     plans: list[str] = []
 
     def run(statement: Statement) -> list[TupleRow]:
-        if statement.purpose == "expect":
-            return conn.execute(statement.sql, statement.values, prepare=False).fetchall()
         analysed = SQL("explain (analyze, buffers) ") + statement.sql
         lines = conn.execute(analysed, statement.values, prepare=False).fetchall()
         plans.append("\n".join([f"-- {statement.purpose}", *(str(line[0]) for line in lines)]))
@@ -197,37 +192,40 @@ def _matching(run: Run, where: Where, after: Position | None, terms: Terms, want
 
 
 def _indexed(run: Run, where: Where, after: Position | None, matching: Matching, wanted: int) -> list[Position]:
+    """The first places that match among the rows of the index."""
     places: list[Position] = []
-    top, walked, count = after, 0, FIRST_WALK
-    promised: int | None = None
-    while True:
-        rows = run(search_sql.walk(where.beyond(top), matching, count, wanted - len(places)))
-        places += _places([(ts, key) for ts, key, hit, _ in rows if hit])
-        if len(places) >= wanted or not rows or not rows[-1][3]:
-            return places
-        top, walked = Position(*rows[-1][:2]), walked + count
-        if promised is None:
-            promised = _promised(run, matching)
-        most = max(promised, _longest_walk(matching) if places else 0)
-        if places:
-            # Half as many again as would fill the page if they are like those walked.
-            count = 3 * (wanted - len(places)) * walked // (2 * len(places)) + 1
+    rest, walked, step = where.beyond(after), 0, Step(search_steps.FIRST_WALK, walk=True)
+    outlook: Outlook | None = None
+    edge: Position | None = None
+    while step.count is not None:
+        missing = wanted - len(places)
+        if step.walk or outlook is None:
+            passed = run(search_sql.walk(rest, matching, step.count, missing))
+            places += _places([(ts, key) for ts, key, hit, _ in passed if hit])
+            edge = Position(*passed[-1][:2]) if passed and passed[-1][3] else None
         else:
-            count = min(3 * walked, most - walked)
-        if count <= 0 or walked + count > most:
-            return places + _places(run(search_sql.ask_indexes(where.beyond(top), matching, wanted - len(places))))
+            edge = outlook.beyond(edge, step.count, newer=where.newer)
+            if edge is None:
+                break
+            places += _places(run(search_sql.ask_indexes(rest.up_to(edge), matching, missing, stretch=True)))
+        if len(places) >= wanted or edge is None:
+            return places
+        rest, walked = where.beyond(edge), walked + step.count
+        outlook = outlook or _outlook(run, where, matching)
+        step = next_step(outlook, walked=walked, hits=len(places), needed=wanted - len(places))
+    return places + _places(run(search_sql.ask_indexes(rest, matching, wanted - len(places))))
 
 
-def _longest_walk(matching: Matching) -> int:
-    return WALK_FOR_NEAR if matching.terms.has_near else WALK
-
-
-def _promised(run: Run, matching: Matching) -> int:
-    """Rows worth walking although the newest hold nothing: those the indexes would find beyond as many as they give
-    quickly. A common term is mostly met long before, having been buried under a thousand messages of somebody else."""
-    ((plan,),) = run(search_sql.expect(matching))
-    found = int(plan[0]["Plan"]["Plan Rows"]) * (FOUND_LOOSELY if matching.loosely_asked else 1)
-    return max(found - WALK, 0)
+def _outlook(run: Run, where: Where, matching: Matching) -> Outlook:
+    ((rows, hits, share, moments),) = run(search_sql.sample(matching))
+    found = hits * (FOUND_LOOSELY if matching.loosely_asked else 1)
+    return Outlook(
+        rows=round(rows / share) + 1,
+        found=round(found / share),
+        moments=moments or (),
+        near=matching.terms.has_near,
+        filtered=bool(where.conditions),
+    )
 
 
 def _places(rows: list[TupleRow]) -> list[Position]:

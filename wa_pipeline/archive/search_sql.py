@@ -21,12 +21,20 @@ FIELDS = ("m.text", "d.ocr_text", "d.asr_text")
 JOINS = "left join public.media d on d.id = m.media_id left join public.groups g on g.id = m.group_id"
 BACKLOG_COUNTED = 5_000
 """Rows of the backlog that are read one by one; more of them are looked up in the indexes the seed has."""
-# Compiling takes longer than the search. A row's grams must never be worked out to test it, which reading a table
-# whole, or forgetting which rows of a page were meant, would do.
+# Compiling, or calling other processes to help, takes longer than the search. A row's grams must never be worked out
+# to test it, which reading a table whole, or forgetting which rows of a page were meant, would do.
 BEGIN = f"""
-select set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true), set_config('work_mem', '64MB', true),
+select set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true),
+  set_config('enable_seqscan', 'off', true), set_config('work_mem', '64MB', true),
   (select count(*) from (select from public.message_search_backlog limit {BACKLOG_COUNTED + 1}) b)
 """
+SAMPLED = 50
+"""Pages of the table, of some forty rows each."""
+MOMENTS = [n / SAMPLED for n in range(SAMPLED + 1)]
+SHARE = (
+    f"least(1, {SAMPLED}.0 * current_setting('block_size')::int"
+    " / greatest(1, pg_relation_size('public.message_search')))"
+)
 # Chinese and the like put no space before a word of another script, either.
 _BEGINS = "(?:(?<![[:alpha:]])|(?<=[\\u0e00-\\u0eff\\u1000-\\u109f\\u1780-\\u17ff\\u3040-\\u30ff\\u3400-\\u9fff]))"
 MOST_NEAR = 64
@@ -34,7 +42,7 @@ NEAR = """
 select asked.number, near.word from unnest(%(numbers)s::int[], %(words)s::text[]) asked(number, word)
 cross join lateral (select word from public.search_near(asked.word) word limit %(most)s) near
 """
-_HOLDS_GRAMS = "public.search_grams({0}) @> public.search_wanted(lower(%(t{1})s::text))"
+_HOLDS_GRAMS = "public.search_grams({0}) @> {1}"
 _HOLDS_NEAR = "{0} ~ lower(%(r{1})s::text)"
 WORDS_OF_BACKLOG = """
 join public.messages m on m.id = b.message_id left join public.media d on d.id = m.media_id
@@ -83,29 +91,24 @@ class Matching:
     def _all_grams(self) -> bool:
         return all(piece.has_grams for piece in self.terms.pieces)
 
-    def asked(self, norm: str) -> str:
-        """What the indexes over `norm` are asked: never less than what the test lets through.
+    def asked(self, norm: str, *, hidden: bool = False) -> str:
+        """What the indexes over `norm` are asked: never less than what the test lets through. `hidden`: what exactly
+        is kept from the planner, which then thinks alike of every term.
 
         One index or the other, never both: trigrams have every row they find checked again, for all conditions there
         are, and working out the grams of thousands of rows takes seconds.
         """
+        value = "(select {})" if hidden else "{}"
         pieces = list(enumerate(self.terms.pieces))
         if self._all_grams:
-            return " and ".join(_HOLDS_GRAMS.format(norm, number) for number, _ in pieces)
+            wanted = (value.format(f"public.search_wanted(lower(%(t{number})s::text))") for number, _ in pieces)
+            return " and ".join(_HOLDS_GRAMS.format(norm, grams) for grams in wanted)
         conditions = []
         for number, piece in pieces:
             if piece.has_trigrams:
-                conditions.append(_any_of(piece, number, norm))
+                likes = (value.format(f"lower(%({name})s::text)") for name in _likes(piece, number))
+                conditions.append("(" + " or ".join(f"{norm} like {like}" for like in likes) + ")")
         return " and ".join(conditions)
-
-    def expected(self, norm: str) -> str:
-        """Conditions whose share of rows the statistics know: of one or two signs the commonest grams are counted, of
-        longer terms a sample of the words is looked at."""
-        pieces = enumerate(self.terms.pieces)
-        return " and ".join(
-            _HOLDS_GRAMS.format(norm, number) if len(piece.text) < 3 else _any_of(piece, number, norm)
-            for number, piece in pieces
-        )
 
     @property
     def loosely_asked(self) -> bool:
@@ -128,10 +131,6 @@ class Matching:
 
 def _tested(piece: Piece, number: int, norm: str) -> str:
     return _HOLDS_NEAR.format(norm, number) if piece.near else f"strpos({norm}, lower(%(t{number})s::text)) > 0"
-
-
-def _any_of(piece: Piece, number: int, norm: str) -> str:
-    return "(" + " or ".join(f"{norm} like lower(%({name})s::text)" for name in _likes(piece, number)) + ")"
 
 
 def _likes(piece: Piece, number: int) -> list[str]:
@@ -165,30 +164,39 @@ def newest(where: Where, wanted: int) -> Statement:
 def walk(where: Where, matching: Matching, count: int, wanted: int) -> Statement:
     """The places of rows that match among the first `count`, found by testing each in order, as (ts, id, True, whether
     it is the last of them); and the last in any case, so that the search can go on below it."""
-    rows = f"select * from public.message_search s where {where.on_index} {where.order()} limit %(count)s"
     hit, last = f"({matching.tested('s.norm')})", "n = %(count)s"
-    numbered = f"select s.ts, s.message_id, {hit} as hit, row_number() over ({where.order()}) as n from ({rows}) s"
+    rows = (
+        f"select s.ts, s.message_id, {hit} as hit from public.message_search s where {where.on_index}"
+        f" {where.order()} limit %(count)s"
+    )
+    numbered = f"select s.*, row_number() over ({where.order()}) as n from ({rows}) s"
     sql = f"select s.ts, s.message_id, hit, {last} from ({numbered}) s where hit or {last} {where.order()}"
     return _limited(f"walk of {count:,}", sql, {**where.values, **matching.values, "count": count}, wanted)
 
 
-def expect(matching: Matching) -> Statement:
-    """How many rows PostgreSQL's statistics expect to match, as the plan of a question that is not asked."""
-    sql = f"explain (format json) select from public.message_search s where {matching.expected('s.norm')}"
-    return Statement("expect", literal(sql), matching.values)
+def sample(matching: Matching) -> Statement:
+    """Rows of a few pages of the table, always the same ones, and how many of them match; the share of all pages that
+    these are; and moments, in order, between any two of which about as many rows lie."""
+    hits = f"count(*) filter (where {matching.tested('s.norm')})"
+    moments = "percentile_disc(%(moments)s::float8[]) within group (order by s.ts)"
+    rows = f"public.message_search s tablesample system (100 * {SHARE}) repeatable (0)"
+    sql = f"select count(*), {hits}, {SHARE}, {moments} from {rows}"
+    return Statement("sample", literal(sql), {**matching.values, "moments": MOMENTS})
 
 
-def ask_indexes(where: Where, matching: Matching, wanted: int) -> Statement:
-    """The places of rows that match, found by their trigrams and grams.
+def ask_indexes(where: Where, matching: Matching, wanted: int, *, stretch: bool = False) -> Statement:
+    """The places of rows that match, found by their trigrams and grams; of a `stretch` that is short against all there
+    is, by their time as well.
 
-    The fence (`offset 0`) makes the indexes answer for the terms alone; filters and order come after.
+    The fence (`offset 0`) makes the indexes answer for that alone; filters and order come after.
     """
-    fenced = f"select * from public.message_search s where {matching.asked('s.norm')} offset 0"
+    asked = f"{matching.asked('s.norm', hidden=True)} and {where.span}" if stretch else matching.asked("s.norm")
+    fenced = f"select * from public.message_search s where {asked} offset 0"
     sql = (
         f"select s.ts, s.message_id from ({fenced}) s"
         f" where {where.on_index} and {matching.tested('s.norm', asked=True)} {where.order()}"
     )
-    return _limited("indexes", sql, {**where.values, **matching.values}, wanted)
+    return _limited("stretch" if stretch else "indexes", sql, {**where.values, **matching.values}, wanted)
 
 
 def ask_backlog(where: Where, matching: Matching, wanted: int, *, long: bool) -> Statement:
@@ -246,9 +254,9 @@ __all__ = [
     "ask_backlog",
     "ask_indexes",
     "begin",
-    "expect",
     "near",
     "newest",
+    "sample",
     "walk",
     "whole",
 ]
