@@ -79,6 +79,9 @@ class StandIn:
         self.seen: list[str] = []
         self.uploads: list[Headers] = []
         self.list_cap = 100_000
+        self.open = 0
+        self.most_open = 0
+        """Requests under way: at this moment, and the most there ever were."""
 
     def fail(self, kind: str, on: str, times: int = 1, **headers: str) -> None:
         """Makes `times` answers go wrong: 500 (Storage's own error), 503 (a proxy's page), 429, 402, 404 (no bucket),
@@ -248,6 +251,14 @@ class _Faulty:
             return
         line = f"{scope['method']} {scope['path'].removeprefix('/storage/v1')}"
         self.standin.seen.append(line)
+        self.standin.open += 1
+        self.standin.most_open = max(self.standin.most_open, self.standin.open)
+        try:
+            await self._answer(line, scope, receive, send)
+        finally:
+            self.standin.open -= 1
+
+    async def _answer(self, line: str, scope: Scope, receive: Receive, send: Send) -> None:
         fault = next((one for one in self.standin.faults if one.times and line.startswith(one.on)), None)
         if fault is None:
             await self.app(scope, receive, send)

@@ -7,6 +7,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,11 +18,10 @@ import psycopg
 from wa_pipeline.archive import queue
 from wa_pipeline.archive.blocks import Blocks, load_blocks
 from wa_pipeline.archive.languages import stable_languages, texts_around
-from wa_pipeline.errors import StoreError
+from wa_pipeline.steps.ahead import Ahead
 from wa_pipeline.steps.context import Context, Progress
 from wa_pipeline.steps.enrich_report import EnrichReport
 from wa_pipeline.steps.following import Following
-from wa_pipeline.storage import key_of
 
 if TYPE_CHECKING:
     from wa_pipeline.extract import Failure, Text
@@ -74,20 +74,24 @@ class Hold:
         return bool(claimed)
 
     def files(self, folder: Path) -> Iterator[tuple[str, Path, str]]:
-        """(media id, file, MIME type) of what is due, fetched into `folder` when the workers are about to need it."""
-        while self._claimed or (self._may_go_on() and self.claim()):
-            entry = self._claimed.popleft()
-            path = folder / f"{entry.sha256}{Path(entry.storage_path).suffix}"
-            self._keep_leases()
-            try:
-                self._ctx.store.fetch(key_of(entry.storage_path), path)
-            except StoreError as error:
-                self._fail(entry, str(error), transient=bool(getattr(error, "transient", True)))
-                self.report.failure(type(error).__name__)
-                path.unlink(missing_ok=True)
-            else:
-                self._held[str(entry.media_id)] = entry, path
-                yield str(entry.media_id), path, entry.mime
+        """(media id, file, MIME type) of what is due, fetched into `folder` shortly before the workers need it."""
+        with closing(Ahead(self._ctx.store)) as ahead:
+            more = True
+            while True:
+                while not ahead.full and (self._claimed or (more := more and self._may_go_on() and self.claim())):
+                    entry = self._claimed.popleft()
+                    ahead.ask(entry, folder / f"{entry.sha256}{Path(entry.storage_path).suffix}")
+                if not ahead:
+                    return
+                entry, path, error = ahead.take()
+                self._keep_leases()
+                if error is None:
+                    self._held[str(entry.media_id)] = entry, path
+                    yield str(entry.media_id), path, entry.mime
+                else:
+                    self._fail(entry, str(error), transient=bool(getattr(error, "transient", True)))
+                    self.report.failure(type(error).__name__)
+                    path.unlink(missing_ok=True)
 
     def sign_of_life(self, _: str) -> None:
         """A worker begins or goes on with a file."""
