@@ -67,6 +67,24 @@ def test_a_stretch_is_looked_up_by_its_grams_and_its_time_together(
     assert all("BitmapAnd" in plan for plan in stretches)
 
 
+@pytest.mark.parametrize("index", ["chat", "group", "sender", "kind", "media"])
+def test_what_is_narrowed_is_listed_by_an_index_that_has_the_order(
+    module_database: str, filled: Corpus, index: str
+) -> None:
+    """Whoever has long been silent would otherwise be looked for among all who have written since."""
+    fill_index(module_database)
+    with connect(module_database) as conn:
+        row = conn.execute("select chat_id, group_id, sender from public.messages order by ts limit 1").fetchone()
+        assert row is not None
+        narrowed = {
+            "chat": SearchQuery(chat_id=row[0]), "group": SearchQuery(group_id=row[1]),
+            "sender": SearchQuery(sender=row[2]), "kind": SearchQuery(kind="audio"),
+            "media": SearchQuery(has_media=True),
+        }  # fmt: skip
+        (plan,) = (plan for plan in explain(conn, narrowed[index]) if plan.startswith("-- newest"))
+    assert f"message_search_{index}_idx" in plan
+
+
 def test_no_walk_is_compiled_where_the_server_compiles_dear_plans(module_database: str, filled: Corpus) -> None:
     with connect(module_database) as conn:
         conn.execute("set jit = on; set jit_above_cost = 0")

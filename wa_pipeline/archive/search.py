@@ -132,10 +132,11 @@ def _page(conn: psycopg.Connection, run: Run, query: SearchQuery) -> SearchPage:
         newer=newer,
     )
     wanted = query.limit + 1
+    ((*_, waiting),) = run(search_sql.begin())
     if terms:
-        places = _matching(run, where, after, terms, wanted)
+        places = _matching(run, where, after, terms, wanted, waiting)
     else:
-        places = _places(run(search_sql.newest(where.beyond(after), wanted)))
+        places = _places(run(search_sql.newest(where.beyond(after), wanted, indexed=not waiting)))
     kept, more = places[: query.limit], len(places) > query.limit
     if newer:
         kept.reverse()
@@ -178,10 +179,11 @@ def _check(query: SearchQuery) -> None:
         raise BadQuery(reason=f"limit must be between 1 and {MAX_LIMIT}")
 
 
-def _matching(run: Run, where: Where, after: Position | None, terms: Terms, wanted: int) -> list[Position]:
-    """The first places that match, those of the backlog among them."""
+def _matching(
+    run: Run, where: Where, after: Position | None, terms: Terms, wanted: int, waiting: int
+) -> list[Position]:
+    """The first places that match, those of the backlog among them if any are `waiting` there."""
     matching = Matching(terms)
-    ((*_, waiting),) = run(search_sql.begin())
     places = _indexed(run, where, after, matching, wanted)
     if waiting:
         long = waiting > search_sql.BACKLOG_COUNTED

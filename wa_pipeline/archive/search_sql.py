@@ -155,9 +155,13 @@ def near(terms: Terms) -> Statement:
     return Statement("near words", literal(NEAR), values)
 
 
-def newest(where: Where, wanted: int) -> Statement:
-    """The places of the first rows, whatever they say."""
-    sql = f"select m.ts, m.id from public.messages m where {where.on_messages} {where.order('m.id', 'm.ts')}"
+def newest(where: Where, wanted: int, *, indexed: bool) -> Statement:
+    """The places of the first rows, whatever they say; `indexed`: all messages are in the index of the search, which
+    has an order for each filter."""
+    if indexed:
+        sql = f"select s.ts, s.message_id from public.message_search s where {where.on_index} {where.order()}"
+    else:
+        sql = f"select m.ts, m.id from public.messages m where {where.on_messages} {where.order('m.id', 'm.ts')}"
     return _limited("newest", sql, where.values, wanted)
 
 
