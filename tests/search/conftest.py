@@ -144,7 +144,7 @@ def set_steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
     """Sets how many rows are walked first, and which way the search prefers to go on, whatever there is to be found."""
 
     def set_them(first: int, way: Way) -> None:
-        costs = {"walk": {"FOUND": 1e9}, "stretch": {"WALKED": 1e9, "FILTERED": 1e9, "FOUND": 0, "SPANNED": 0}}
+        costs = {"walk": {"READ": 1e9}, "stretch": {"WALKED": 1e9, "FILTERED": 1e9, "READ": 0, "SPANNED": 0}}
         worth = {"WORTH": 1e9 if way == "rest" else 0}
         for name, value in {"FIRST_WALK": first, "GROWTH": 2, **worth, **costs.get(way, {})}.items():
             monkeypatch.setattr(search_steps, name, value)

@@ -32,7 +32,9 @@ from wa_pipeline.archive.search_where import Where, filtered
 from wa_pipeline.archive.views.people import segments_of
 
 FOUND_LOOSELY = 2
-"""Rows that grams find for each that holds the term, where it is longer than they are."""
+READ_LOOSELY = 0.1
+"""Rows that grams find for each that holds the term, where it is longer than they are; and entries that are read, of
+all rows, to see which have every gram of a few common ones."""
 MAX_LIMIT = 500
 
 Run = Callable[[Statement], list[TupleRow]]
@@ -224,6 +226,7 @@ def _outlook(run: Run, where: Where, matching: Matching) -> Outlook:
     return Outlook(
         rows=round(rows / share) + 1,
         found=round(found / share),
+        read=round((found + rows * READ_LOOSELY if found and matching.loosely_asked else found) / share),
         moments=moments or (),
         near=matching.terms.has_near,
         filtered=bool(where.conditions),

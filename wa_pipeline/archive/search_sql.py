@@ -33,7 +33,7 @@ SAMPLED = 50
 MOMENTS = [n / SAMPLED for n in range(SAMPLED + 1)]
 SHARE = (
     f"least(1, {SAMPLED}.0 * current_setting('block_size')::int"
-    " / greatest(1, pg_relation_size('public.message_search')))"
+    " / greatest(1, pg_relation_size('public.message_search')))::float8"
 )
 # Chinese and the like put no space before a word of another script, either.
 _BEGINS = "(?:(?<![[:alpha:]])|(?<=[\\u0e00-\\u0eff\\u1000-\\u109f\\u1780-\\u17ff\\u3040-\\u30ff\\u3400-\\u9fff]))"

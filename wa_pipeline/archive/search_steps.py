@@ -22,20 +22,21 @@ TESTED_FOR_NEAR = 3.0
 """More for the regular expression that looks for one of several words."""
 FILTERED = 3.0
 """Rows under a filter are walked as they lie in the table: each on another page."""
-FOUND = 0.2
+READ = 0.2
 FETCHED = 3.0
 SPANNED = 0.07
-"""Rows that an index finds, those that are fetched for it, and those of a stretch, which are told by their time."""
+"""Entries of an index, rows that are fetched for them, and rows of a stretch, which are told by their time."""
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """What is known before the indexes are asked: about how many rows there are, and how many of them they would find;
-    moments, in order, between any two of which about as many rows lie; whether one of several words is looked for, and
-    whether filters narrow the rows."""
+    """What is known before the indexes are asked: about how many rows there are, how many of them they would find, and
+    how many entries they would read for that; moments, in order, between any two of which about as many rows lie;
+    whether one of several words is looked for, and whether filters narrow the rows."""
 
     rows: int
     found: int
+    read: int
     moments: Sequence[datetime]
     near: bool
     filtered: bool
@@ -67,11 +68,15 @@ def next_step(outlook: Outlook, *, walked: int, hits: int, needed: int) -> Step:
     # The newest rows may know a term of which the sample knows nothing.
     found = max(outlook.found, outlook.rows * hits // (2 * walked))
     tested = TESTED_FOR_NEAR if outlook.near else 0.0
-    walking = count * ((FILTERED if outlook.filtered else WALKED) + tested)
-    whole = found * (FOUND + FETCHED + tested)
     share = min(1.0, count / outlook.rows)
+    walking = count * ((FILTERED if outlook.filtered else WALKED) + tested)
+    if share * found > 4 * needed:
+        # The page will be full somewhere on the way.
+        walking /= 2
+    asked, fetched = max(outlook.read, found) * READ, found * (FETCHED + tested)
+    whole = asked + fetched
     # Under a filter, so many rows may lie anywhere.
-    stretch = whole if outlook.filtered else found * (FOUND + share * (FETCHED + tested)) + count * SPANNED
+    stretch = whole if outlook.filtered else asked + share * fetched + count * SPANNED
     if whole <= max(WORTH, 2 * min(walking, stretch)):
         return Step(None)
     return Step(count, walk=walking <= stretch)
