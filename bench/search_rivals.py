@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
 
 import psycopg
 
 from tests.search.mistyped import one_letter_away
+from wa_pipeline.archive.db import literal
+from wa_pipeline.archive.search_terms import parse
 
 ROWS = """
 select m.ts, m.id, concat_ws(' ', m.text, d.ocr_text, d.asr_text) from public.messages m
@@ -19,16 +21,32 @@ left join public.media d on d.id = m.media_id order by m.ts, m.id
 """
 LOOK_AT_ALL = """
 select m.id from public.messages m left join public.media d on d.id = m.media_id
-where m.text ilike %(like)s or d.ocr_text ilike %(like)s or d.asr_text ilike %(like)s
-order by m.ts desc, m.id desc
+left join public.groups g on g.id = m.group_id
+where {} order by m.ts desc, m.id desc
 """
+HOLDS = "(coalesce(m.text, '') ilike %s or coalesce(d.ocr_text, '') ilike %s or coalesce(d.asr_text, '') ilike %s)"
+NARROWED = {
+    "chat_id": "m.chat_id = %s", "group_id": "m.group_id = %s", "sender": "m.sender = %s", "kind": "m.kind = %s",
+    "since": "m.ts >= %s", "until": "m.ts < %s", "has_media": "(m.media_id is not null) = %s",
+    "group_name": "g.name = %s",
+}  # fmt: skip
 
 
-def look_at_all(conn: psycopg.Connection, term: str) -> tuple[list[UUID], float]:
-    """Every message that holds the term, newest first, by one ILIKE for each field; and the milliseconds it took."""
-    like = "%" + term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+def look_at_all(conn: psycopg.Connection, asked: Mapping[str, str]) -> tuple[list[UUID], float]:
+    """Every message that answers the question (a group by its whole name), newest first, by an ILIKE for each field and
+    term; and the milliseconds it took."""
+    terms = parse(asked.get("q", ""), "words" if asked.get("mode") == "words" else "substring")
+    conditions, values = ["true"], []
+    for holds, texts in ((HOLDS, [piece.text for piece in terms.pieces]), (f"not {HOLDS}", terms.without)):
+        for text in texts:
+            conditions.append(holds)
+            values += ["%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"] * 3
+    for name, condition in NARROWED.items():
+        if name in asked:
+            conditions.append(condition)
+            values.append(asked[name])
     began = time.perf_counter()
-    rows = conn.execute(LOOK_AT_ALL, {"like": like}).fetchall()
+    rows = conn.execute(literal(LOOK_AT_ALL.format(" and ".join(conditions))), values).fetchall()
     return [row[0] for row in rows], (time.perf_counter() - began) * 1_000
 
 
