@@ -24,10 +24,13 @@ from wa_pipeline.extract.results import Segment
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
 
+AT_HAND: Final = 16
+"""Passages heard in one go: among so many, several are of one window."""
 TOGETHER: Final = 8
 """Passages decoded at a time: each step of decoding reads all weights once, for however many."""
 _SHORTEST_WINDOW: Final = 10
 _LONGEST_WINDOW: Final = 30
+_WINDOW_STEP: Final = 4
 _SILENCE_BEHIND: Final = 2
 _SURE: Final = 0.5
 _PLAINLY: Final = 0.9
@@ -177,9 +180,9 @@ def _groups(asks: Sequence[_Ask]) -> Iterator[tuple[int, list[_Ask]]]:
 
 
 def _window(ask: _Ask) -> int:
-    """Even seconds, so that passages of similar length share a group."""
-    wanted = max(_SHORTEST_WINDOW, math.ceil(ask.passage.seconds + _SILENCE_BEHIND))
-    return min(_LONGEST_WINDOW, wanted + wanted % 2)
+    """In steps, so that passages of similar length share a group."""
+    beyond = max(0.0, ask.passage.seconds + _SILENCE_BEHIND - _SHORTEST_WINDOW)
+    return min(_LONGEST_WINDOW, _SHORTEST_WINDOW + _WINDOW_STEP * math.ceil(beyond / _WINDOW_STEP))
 
 
 def _language(asks: Sequence[_Ask]) -> str:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 LONGEST: Final = 27.0
 """Seconds. The model hears 30 s at most, and a passage begins and ends with some silence."""
-_FULL: Final = 14.0
-"""Seconds after which a pause ends the passage: longer ones cost more a second and are no better understood."""
+_FULL: Final = 16.0
+"""Seconds up to which neighbours are joined: longer ones cost more a second and are no better understood."""
 _PAUSE_MS: Final = 400
 _MARGIN_MS: Final = 500
 """A word's beginning is told better, and its language too, where silence is heard before it."""
@@ -44,10 +44,10 @@ def passages(samples: Samples, start: float) -> list[Passage]:
 
 
 def _joined(spoken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Neighbours together, with the pauses between them, while they are short."""
+    """Neighbours together, with the pauses between them, while that is short."""
     joined: list[tuple[int, int]] = []
     for begin, end in spoken:
-        if joined and end - joined[-1][0] <= LONGEST * RATE and joined[-1][1] - joined[-1][0] < _FULL * RATE:
+        if joined and end - joined[-1][0] <= _FULL * RATE:
             joined[-1] = (joined[-1][0], end)
         else:
             joined.append((begin, end))

@@ -10,7 +10,8 @@ from importlib.metadata import version
 
 from wa_pipeline.extract.audio import windows
 from wa_pipeline.extract.clean import clean
-from wa_pipeline.extract.hearing import TOGETHER, Ear, Found, Heard
+from wa_pipeline.extract.heap import keep_what_is_freed
+from wa_pipeline.extract.hearing import AT_HAND, Ear, Found, Heard
 from wa_pipeline.extract.images import Unreadable
 from wa_pipeline.extract.messages import Item, Reply, Result, Working
 from wa_pipeline.extract.model import ModelSource, find_model, load_model
@@ -21,7 +22,6 @@ ENGINE = "faster-whisper"
 _LOAD_SECONDS = 300.0
 _FETCH_SECONDS = 3600.0
 _SURE = 0.5
-_SHORT_SECONDS = 60.0
 
 
 def speech_version(model: ModelSource) -> str:
@@ -52,7 +52,9 @@ class Speech:
 
     @cached_property
     def ear(self) -> Ear:
-        return Ear(load_model(self._source, self._threads), self._languages)
+        model = load_model(self._source, self._threads)
+        keep_what_is_freed()
+        return Ear(model, self._languages)
 
     @property
     def version(self) -> str:
@@ -74,7 +76,7 @@ class Speech:
                 yield Result(item.index, Failure(str(error), _ms(recording)))
                 continue
             together.append(recording)
-            if sum(len(one.waiting) for one in together) >= TOGETHER:
+            if sum(len(one.waiting) for one in together) >= AT_HAND:
                 yield from self._finish(together)
                 together = []
         yield from self._finish(together)
@@ -88,7 +90,7 @@ class Speech:
             for start, samples in windows(recording.item.path, self._limits):
                 some = True
                 yield self._working([recording])
-                if sum(passage.seconds for passage in recording.waiting) > _SHORT_SECONDS:
+                if len(recording.waiting) >= AT_HAND:
                     self._hear([recording])
                 recording.waiting += passages(samples, start)
             if not some:
