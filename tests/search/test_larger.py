@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 
 import pytest
+from psycopg.pq import TransactionStatus
 
 from bench.make_corpus import Corpus, fill
 from tests.search.conftest import Steps
 from wa_pipeline.archive.db import connect
-from wa_pipeline.archive.search import SearchQuery, explain, search
+from wa_pipeline.archive.search import SearchQuery, explain, search, warm
 from wa_pipeline.archive.search_index import fill_batch
 
 
@@ -83,6 +84,17 @@ def test_what_is_narrowed_is_listed_by_an_index_that_has_the_order(
         }  # fmt: skip
         (plan,) = (plan for plan in explain(conn, narrowed[index]) if plan.startswith("-- newest"))
     assert f"message_search_{index}_idx" in plan
+
+
+def test_the_newest_rows_are_read_ahead_and_nothing_stays_of_it(module_database: str, filled: Corpus) -> None:
+    fill_index(module_database)
+    with connect(module_database) as conn:
+        warm(conn)
+        assert conn.info.transaction_status == TransactionStatus.IDLE
+        assert conn.execute("show enable_seqscan").fetchone() == ("on",)
+        conn.rollback()
+        (walk, *_) = (plan for plan in explain(conn, SearchQuery("zzyqqx")) if plan.startswith("-- walk"))
+    assert "read=" not in walk
 
 
 def test_no_walk_is_compiled_where_the_server_compiles_dear_plans(module_database: str, filled: Corpus) -> None:

@@ -35,6 +35,8 @@ FOUND_LOOSELY = 2
 READ_LOOSELY = 0.1
 """Rows that grams find for each that holds the term, where it is longer than they are; and entries that are read, of
 all rows, to see which have every gram of a few common ones."""
+WARMED = 20_000
+"""Rows that are read ahead. New ones lie wherever there is room in the table, each on another page."""
 MAX_LIMIT = 500
 
 Run = Callable[[Statement], list[TupleRow]]
@@ -91,6 +93,13 @@ def search(conn: psycopg.Connection, query: SearchQuery, names: Names | None = N
     if names is None or not query.q or query.cursor:
         return page
     return replace(page, named=names.bearing(parse(query.q, query.mode)))
+
+
+def warm(conn: psycopg.Connection) -> None:
+    """Have PostgreSQL read the newest rows, so that the first search after a start does not wait for the disk."""
+    with _one_state(conn):
+        for statement in (search_sql.begin(), search_sql.touch(WARMED)):
+            conn.execute(statement.sql, statement.values, prepare=False)
 
 
 def explain(conn: psycopg.Connection, query: SearchQuery) -> list[str]:
@@ -250,4 +259,5 @@ __all__ = [
     "SearchQuery",
     "explain",
     "search",
+    "warm",
 ]

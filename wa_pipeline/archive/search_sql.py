@@ -165,6 +165,12 @@ def newest(where: Where, wanted: int, *, indexed: bool) -> Statement:
     return _limited("newest", sql, where.values, wanted)
 
 
+def touch(count: int) -> Statement:
+    """Reads the newest `count` rows, as a walk does."""
+    rows = "select s.norm from public.message_search s order by s.ts desc, s.message_id desc limit %(count)s"
+    return Statement("touch", literal(f"select count(*) filter (where norm = '') from ({rows}) s"), {"count": count})
+
+
 def walk(where: Where, matching: Matching, count: int, wanted: int) -> Statement:
     """The places of rows that match among the first `count`, found by testing each in order, as (ts, id, True, whether
     it is the last of them); and the last in any case, so that the search can go on below it."""
@@ -261,6 +267,7 @@ __all__ = [
     "near",
     "newest",
     "sample",
+    "touch",
     "walk",
     "whole",
 ]

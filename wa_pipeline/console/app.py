@@ -31,7 +31,7 @@ def build(ctx: Context) -> FastAPI:
         pool = open_pool(ctx.archive_url)
         app.state.ctx = ctx
         app.state.reader = Reader(pool, store, ctx.settings.signed_url_ttl)
-        app.state.reader.names.renew()
+        app.state.reader.warm()
         app.state.thumbnails = Thumbnails(store, ctx.settings.home / "cache" / "thumbnails")
         try:
             yield

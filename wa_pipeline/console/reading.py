@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -12,7 +14,7 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from wa_pipeline.archive.media_links import storage_path_of
-from wa_pipeline.archive.search import MediaItem, MessageItem, SearchPage, SearchQuery, search
+from wa_pipeline.archive.search import MediaItem, MessageItem, SearchPage, SearchQuery, search, warm
 from wa_pipeline.archive.search_names import read_names
 from wa_pipeline.console.kept import Kept
 from wa_pipeline.console.models import Group, Match, Media, Message, MessagePage, Named
@@ -25,6 +27,7 @@ WAIT_S = 5.0
 HEALTH_WAIT_S = 3.0
 # /healthz needs no token: whoever calls it must not be able to make us call Supabase as often as they like.
 STORE_CHECK_EVERY_S = 5.0
+WARM_WAIT_S = 0.5
 NAMES_FRESH_S, NAMES_KEPT_S = 30.0, 300.0
 
 
@@ -38,6 +41,18 @@ class Reader:
         self._store_seen = -STORE_CHECK_EVERY_S
         self.names = Kept(lambda: self.read(read_names), fresh_s=NAMES_FRESH_S, kept_s=NAMES_KEPT_S)
         self._kept: dict[str, Kept[Any]] = {}
+
+    def warm(self) -> None:
+        """Begins to read, aside, what the first search needs, and waits a moment for the most of it."""
+        self.names.renew()
+        aside = threading.Thread(target=self._warm, daemon=True)
+        aside.start()
+        aside.join(WARM_WAIT_S)
+
+    def _warm(self) -> None:
+        # Whoever needs the database next meets the same fault, and tells it.
+        with suppress(psycopg.Error, PoolTimeout):
+            self.read(warm)
 
     def found(self, query: SearchQuery) -> SearchPage:
         """A page of messages; the first one of a term names the people and groups that may be meant."""
