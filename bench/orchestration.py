@@ -25,6 +25,7 @@ import json
 import os
 import resource
 import statistics
+import sys
 import tempfile
 import threading
 import time
@@ -176,6 +177,12 @@ def compared(ctx: Context, files: list[File], rounds: int, starts: dict[str, flo
                     memory |= {f"{step}_{name}": size for name, size in quarters(samples).items()}
         for way, each in parts.items():
             spent[way].append(Spent(*map(sum, zip(*each, strict=True))))
+            took = spent[way][-1]
+            print(
+                f"round {number + 1}, {way}: wall {took.wall:.1f}, CPU {took.cpu:.1f}, others {took.others:.1f}",
+                file=sys.stderr,
+                flush=True,
+            )
     return {way: summed(took, spent["bare"], len(files), starts[way]) for way, took in spent.items()} | {
         "memory_mb": memory
     }
