@@ -11,9 +11,10 @@ once is not in it: importing Dagster, opening the archive.
 
 Medians over the rounds of wall seconds, of CPU seconds (this process, the workers and the database), and of each
 round's ratio to `bare`. `start`: the wall seconds of one picture and one voice note, measured once before, which is
-what each way costs whatever the number of files. `others`: CPU seconds the rest of the machine used meanwhile, which
-wall seconds are worth little with. Then the memory of this process and of the workers in the second and the last
-quarter of each job of the last `dagster` round.
+what each way costs whatever the number of files. `others`: CPU seconds the rest of the machine used meanwhile. Wall
+seconds are worth little beside them, so `room` says what was left for us: the seconds of all cores, less those of
+others; what we used of them and what we left idle. Then the memory of this process and of the workers in the second
+and the last quarter of each job of the last `dagster` round.
 
     python -m bench.orchestration --files 2000 --rounds 1          # memory over 2,000 files
 """
@@ -54,6 +55,7 @@ from wa_pipeline.storage import object_key, storage_path
 Step = Literal["ocr", "asr"]
 File = tuple[Step, Path, str]
 JOBS = {"ocr": "read_pictures", "asr": "hear_speech"}
+RATIOS = ("wall", "cpu", "room")
 SAMPLE_SECONDS = 0.5
 FORGET = """
 update public.media set ocr_text = null, asr_text = null
@@ -156,6 +158,10 @@ class Spent(NamedTuple):
     cpu: float
     others: float
 
+    @property
+    def room(self) -> float:
+        return self.wall * (psutil.cpu_count() or 1) - self.others
+
 
 def compared(ctx: Context, files: list[File], rounds: int, starts: dict[str, float]) -> dict[str, dict[str, float]]:
     spent: dict[str, list[Spent]] = {"bare": [], "dagster": []}
@@ -191,7 +197,8 @@ def compared(ctx: Context, files: list[File], rounds: int, starts: dict[str, flo
 def summed(took: list[Spent], beside: list[Spent], files: int, start: float) -> dict[str, float]:
     """Medians of the rounds, and of their ratios to those of the bare workers."""
     row = {name: statistics.median(getattr(each, name) for each in took) for name in Spent._fields}
-    for name in ("wall", "cpu"):
+    row["room"] = statistics.median(each.room for each in took)
+    for name in RATIOS:
         ratios = [getattr(each, name) / getattr(bare, name) for each, bare in zip(took, beside, strict=True)]
         row |= {
             f"{name}_times_bare": statistics.median(ratios),
@@ -296,16 +303,17 @@ def quarters(samples: list[tuple[int, int]]) -> dict[str, float]:
 
 
 def described(report: dict[str, dict[str, float]]) -> str:
-    heads = ("wall s", "CPU s", "others", "files/s", "start s", "x wall", "x CPU")
+    heads = ("wall s", "CPU s", "others", "room", "files/s", "start s", "x wall", "x CPU", "x room")
     lines = [f"{'':10}" + "".join(f"{head:>10}" for head in heads)]
     for way in ("bare", "dagster"):
         row = report[way]
         lines.append(
-            f"{way:10}{row['wall']:>10.1f}{row['cpu']:>10.1f}{row['others']:>10.1f}{row['files_per_s']:>10.2f}"
-            f"{row['start']:>10.1f}{row['wall_times_bare']:>10.3f}{row['cpu_times_bare']:>10.3f}"
+            f"{way:10}{row['wall']:>10.1f}{row['cpu']:>10.1f}{row['others']:>10.1f}{row['room']:>10.1f}"
+            f"{row['files_per_s']:>10.2f}{row['start']:>10.1f}"
+            + "".join(f"{row[f'{name}_times_bare']:>10.3f}" for name in RATIOS)
         )
     row = report["dagster"]
-    lines += [f"x {name}: {row[f'{name}_least']:.3f} to {row[f'{name}_most']:.3f}" for name in ("wall", "cpu")]
+    lines += [f"x {name}: {row[f'{name}_least']:.3f} to {row[f'{name}_most']:.3f}" for name in RATIOS]
     lines += [f"memory: {name.replace('_', ', ')}: {size:.0f} MB" for name, size in report["memory_mb"].items()]
     return "\n".join(lines)
 
