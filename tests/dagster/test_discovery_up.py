@@ -94,9 +94,17 @@ def test_each_request_is_one_run_also_when_the_daemon_is_killed(
 def forks_of(process: subprocess.Popen[str]) -> float:
     """CPU seconds of the ended runs that were forked from what has everything loaded."""
     family = psutil.Process(process.pid).children(recursive=True)
-    [loaded] = [one for one in family if "multiprocessing.forkserver" in " ".join(one.cmdline())]
+    [loaded] = [one for one in family if "multiprocessing.forkserver" in " ".join(command_of(one))]
     times = loaded.cpu_times()
     return float(times.children_user + times.children_system)
+
+
+def command_of(child: psutil.Process) -> list[str]:
+    """Its command line; none where it has just ended, as a child may between being listed and being asked."""
+    try:
+        return child.cmdline()
+    except psutil.NoSuchProcess:
+        return []
 
 
 def daemon_of(process: subprocess.Popen[str]) -> psutil.Process:
@@ -104,7 +112,7 @@ def daemon_of(process: subprocess.Popen[str]) -> psutil.Process:
 
     def found() -> list[psutil.Process]:
         children = psutil.Process(process.pid).children()
-        return [child for child in children if "dagster._daemon" in " ".join(child.cmdline())]
+        return [child for child in children if "dagster._daemon" in " ".join(command_of(child))]
 
     until(lambda: bool(found()), "the daemon")
     return found()[0]
